@@ -1,0 +1,212 @@
+"""The `mockingbird` command."""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from adapters import compose
+from bot.catalog import KINDS, LEVELS, TOPICS, Catalog
+from bot.content import load
+from bot.core.errors import BotError, ContentError, StoreError
+from bot.settings import Settings, read
+from bot.simulate import simulate
+from bot.store import migrate
+from bot.store.lock import FileLock
+from bot.store.writer import connect
+
+WRONG_USE = 2  # exit status, as argparse has it
+ABOUT = """The study-group bot for machine-learning-engineer interviews.
+
+Start with `mockingbird demo`: the playground in your browser, with a group four days into its plan.
+"""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command; exits with 0, with 1 where something is wrong, with 2 where it was called wrongly."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        sys.exit(parsed.does(parsed) or 0)
+    except ContentError as error:
+        print("\n".join(error.faults), file=sys.stderr)
+        print(f"{len(error.faults)} fault(s) in the content.", file=sys.stderr)
+        sys.exit(1)
+    except BotError as error:
+        print(f"mockingbird: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mockingbird", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    run = _command(commands, "run", _run, "Start the bot with the playground, and keep its data in this folder.",
+                   "Settings come from the environment and from .env in this folder: PORT (8080), DATABASE_URL "
+                   "(sqlite:///mockingbird.db) and those named in .env.example. Ctrl+C stops it.")  # fmt: skip
+    run.add_argument("role", nargs="?", choices=compose.ROLES,
+                     help="only one part: web (the pages), worker (sockets of platforms), clock (posts what is due); "
+                          "without it, all parts")  # fmt: skip
+    _command(commands, "demo", _demo, "Start the playground with a group that is four days into its plan.",
+             "Nothing is kept: the demo lives in a temporary folder and goes when you stop it with Ctrl+C.")  # fmt: skip
+    _simulate_command(commands)
+    _db_command(commands)
+    _content_command(commands)
+    return parser
+
+
+def _command(
+    commands: Any, name: str, does: Callable[[argparse.Namespace], int | None], about: str, more: str = ""
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=about, description=f"{about} {more}")
+    parser.set_defaults(does=does)
+    return parser
+
+
+def _simulate_command(commands: Any) -> None:
+    parser = _command(commands, "simulate", _simulate, "Live a group's two weeks in seconds, and check that all held.",
+                      "Ends with status 0 only when every invariant of the product holds, and names those that do "
+                      "not. The same numbers live the same life.")  # fmt: skip
+    parser.add_argument("--members", type=int, default=6, help="how many people, 2 to 40 (6)")
+    parser.add_argument("--days", type=int, default=14, help="how many days, 1 to 60 (14)")
+    parser.add_argument("--seed", type=int, default=1, help="which life (1)")
+    parser.add_argument("--json", action="store_true", help="print the counts as JSON instead of the transcript")
+
+
+def _db_command(commands: Any) -> None:
+    parser = commands.add_parser("db", help="Look after the database.", description="Look after the database that "
+                                 "DATABASE_URL names. `run` upgrades it by itself.")  # fmt: skip
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    _command(verbs, "upgrade", _upgrade, "Bring the database to this version's tables.")
+    down = _command(verbs, "downgrade", _downgrade, "Take the database back one version, or to the one named.",
+                    "What only the newer version held is lost: make a copy of the file first.")  # fmt: skip
+    down.add_argument("to", nargs="?", default="-1", help="a version such as 0001, or base for an empty database (-1)")
+    _command(verbs, "check", _check, "Say whether the database fits this version.")
+
+
+def _content_command(commands: Any) -> None:
+    parser = commands.add_parser("content", help="Check or count the questions, plans and rubrics.",
+                                 description="Check or count the questions, plans and rubrics.")  # fmt: skip
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+    _command(verbs, "check", _content_check, "Read all content; every fault is printed as file:line.")
+    _command(verbs, "stats", _content_stats, "Print how many questions there are by topic, level and kind.")
+
+
+def _settings() -> Settings:
+    settings = read()
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return settings
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    settings = _settings()
+    asyncio.run(compose.run(settings, load(settings.content), arguments.role or "", _ready))
+
+
+def _ready(address: str) -> None:
+    print(f"Mockingbird's playground: {address}", flush=True)
+    print("Open it in a browser, type /group setup, and let the clock run. Ctrl+C stops it.", flush=True)
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    settings = _settings()
+    catalog = load(settings.content)
+    with tempfile.TemporaryDirectory(prefix="mockingbird-demo-") as folder:
+        settings = compose.demo_settings(settings, Path(folder))
+        print("Living the first four days of a plan ...", flush=True)
+        asyncio.run(compose.seed_demo(settings, catalog, datetime.now(UTC)))
+        asyncio.run(compose.run(settings, catalog, "", _ready))
+
+
+def _simulate(arguments: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.ERROR)
+    try:
+        outcome = simulate(load(read().content), arguments.members, arguments.days, arguments.seed)
+    except ValueError as error:
+        print(f"mockingbird simulate: {error}", file=sys.stderr)
+        return WRONG_USE
+    if arguments.json:
+        print(json.dumps(outcome.counts.as_dict() | {"broken": outcome.broken}, indent=2))
+    else:
+        print("\n".join(outcome.transcript))
+        print(
+            "\n" + "\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in outcome.counts.as_dict().items())
+        )
+        print("\nEvery invariant holds." if not outcome.broken else "")
+    for one in outcome.broken:
+        print(f"broken: {one}", file=sys.stderr)
+    return 1 if outcome.broken else 0
+
+
+def _database(work: Callable[[Engine], None]) -> None:
+    """Do something with the database while no other process runs on it."""
+    settings = _settings()
+    path = make_url(settings.database_url).database
+    lock = FileLock(path) if path not in (None, "", ":memory:") else None
+    engine = connect(settings.database_url)
+    try:
+        work(engine)
+    finally:
+        engine.dispose()
+        if lock is not None:
+            lock.release()
+
+
+def _upgrade(arguments: argparse.Namespace) -> None:
+    _database(migrate.upgrade)
+    print(f"The database has version {migrate.head()}.")
+
+
+def _downgrade(arguments: argparse.Namespace) -> None:
+    _database(lambda engine: migrate.downgrade(engine, arguments.to))
+    print("Done. `mockingbird db upgrade` goes forward again.")
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    def look(engine: Engine) -> None:
+        fault = migrate.check(engine)
+        if fault:
+            raise StoreError(fault)
+
+    _database(look)
+    print(f"The database has version {migrate.head()}, which is what this Mockingbird needs.")
+
+
+def _content_check(arguments: argparse.Namespace) -> None:
+    catalog = load(read().content)
+    print(f"{len(catalog.questions)} questions, {len(catalog.plans)} plan(s), {len(catalog.guides)} guides: no fault.")
+
+
+def _content_stats(arguments: argparse.Namespace) -> None:
+    print(stats(load(read().content)))
+
+
+def stats(catalog: Catalog) -> str:
+    """A table of the questions: topics down, levels and kinds across."""
+    columns = (*LEVELS, *KINDS)
+    width = max(len(name) for name in TOPICS.values())
+    lines = [f"{'':{width}}  {'all':>4}  " + "  ".join(f"{column:>{max(len(column), 4)}}" for column in columns)]
+    for topic, name in [*TOPICS.items(), ("", "All")]:
+        questions = [one for one in catalog.questions.values() if topic in ("", one.topic)]
+        counts = Counter(one.level for one in questions) + Counter(one.kind for one in questions)
+        cells = "  ".join(f"{counts[column]:>{max(len(column), 4)}}" for column in columns)
+        lines.append(f"{name:{width}}  {len(questions):>4}  {cells}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""The composition root: settings -> a running bot with the faces that it has, and an orderly end."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+# NiceGUI is heavy; the one face that needs it is imported where it is shown.
+from adapters.web.deliver import WebPlatform
+from adapters.web.history import History
+from adapters.web.workspace import CHANNELS, PEOPLE, channel
+from bot.bootstrap import Bot, Service
+from bot.catalog import Catalog
+from bot.clock import FrozenClock, ShiftedClock
+from bot.core.errors import SettingsError, StoreError
+from bot.core.events import Person, Place, Receipt
+from bot.core.ports import Parcel
+from bot.drama import Drama, Message
+from bot.settings import Settings
+from bot.simulate import live
+
+log = logging.getLogger("mockingbird")
+
+ROLES = ("web", "worker", "clock")
+DEMO_DAYS = 4
+DEMO_SEED = 7
+
+
+class PlaygroundTime:
+    """The playground's clock: it can run ahead, and whatever falls due on the way happens in its own time."""
+
+    def __init__(self, bot: Bot, clock: ShiftedClock) -> None:
+        self._bot = bot
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def next_due(self) -> datetime | None:
+        return await self._bot.next_due()
+
+    async def advance(self, to: datetime) -> None:
+        await self._bot.advance(self._clock, to)
+        await self._bot.ticker.wait()  # the wall's time of the next timer has changed
+
+
+async def run(settings: Settings, catalog: Catalog, role: str, ready: Callable[[str], None]) -> None:
+    """Run until SIGINT or SIGTERM: all there is, or one role of the Procfile. Raises StoreError and SettingsError."""
+    if role == "worker":
+        raise SettingsError(
+            "`run worker` holds the sockets of Discord and Slack; this version speaks to the playground alone. Use `run`."
+        )
+    try:
+        history = History(settings.playground)
+    except OSError as error:
+        raise SettingsError(f"MOCKINGBIRD_PLAYGROUND: {settings.playground} cannot be written: {error}") from None
+    clock = ShiftedClock(history.value("clock"), lambda shift: history.keep("clock", shift))
+    try:
+        service = Service(settings.database_url, catalog, clock, {"web": WebPlatform(history, clock)})
+    except StoreError:
+        history.close()
+        raise
+    try:
+        await _serve(settings, service, history, PlaygroundTime(service.bot, clock), role, ready)
+    finally:
+        service.close()
+        history.close()
+
+
+async def _serve(
+    settings: Settings,
+    service: Service,
+    history: History,
+    time: PlaygroundTime,
+    role: str,
+    ready: Callable[[str], None],
+) -> None:
+    tasks: list[Coroutine[Any, Any, None]] = []
+    if role in ("", "clock"):
+        service.wake_by_commits()
+        service.bot.ticker.start()
+        tasks.append(service.bot.deliverer.run())
+    if role in ("", "web"):
+        tasks.append(_playground(settings, service, history, time))
+        ready(f"http://{settings.host}:{settings.port}")
+    try:
+        await _until_told(tasks)
+    finally:
+        if role in ("", "clock"):
+            service.bot.ticker.stop()
+
+
+async def _playground(settings: Settings, service: Service, history: History, time: PlaygroundTime) -> None:
+    # Loaded on first use: NiceGUI takes half a second and 40 MB that a process without the playground need not pay.
+    from adapters.web import app  # noqa: PLC0415
+
+    engine = service.bot.engine
+    app.mount(engine.handle, engine.routes.answers, engine.routes.book, history, time)
+    try:
+        await app.serve(settings.host, settings.port)
+    except OSError as error:
+        raise SettingsError(
+            f"PORT: http://{settings.host}:{settings.port} cannot be had ({error.strerror}). Choose another, such as "
+            f"PORT={settings.port + 1}."
+        ) from None
+
+
+async def _until_told(tasks: list[Coroutine[Any, Any, None]]) -> None:
+    """Run the tasks side by side until a signal, or until one of them fails."""
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, told.set)
+    running = [asyncio.create_task(task) for task in tasks]
+    waiting = asyncio.create_task(told.wait())
+    done, pending = await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    for task in done - {waiting}:
+        await task
+
+
+class DemoStage:
+    """The playground while its demo is being lived: people's messages are kept there too."""
+
+    name = "web"
+
+    def __init__(self, history: History, clock: FrozenClock) -> None:
+        self._history = history
+        self._clock = clock
+        self._web = WebPlatform(history, clock)
+        self._kept: list[Message] = []
+
+    async def send(self, parcel: Parcel) -> Receipt:
+        receipt = await self._web.send(parcel)
+        self._kept.append(Message(receipt.message, parcel.key, parcel.place, parcel.card, self._clock.now()))
+        return receipt
+
+    async def find(self, parcel: Parcel) -> Receipt | None:
+        return await self._web.find(parcel)
+
+    def messages(self) -> list[Message]:
+        return self._kept
+
+    def post(self, who: Person, where: Place, text: str, at: datetime) -> str:
+        return self._history.post(where, who.id, at, text=text).message
+
+    def edit(self, message: str, text: str) -> None:
+        self._history.edit(message, text=text)
+
+    def delete(self, message: str) -> None:
+        self._history.delete(message)
+
+
+async def seed_demo(settings: Settings, catalog: Catalog, now: datetime) -> None:
+    """Live the first days of a plan in fresh files, up to `now`."""
+    zone_hour = now.astimezone(UTC).replace(hour=4, minute=0, second=0, microsecond=0)
+    start = zone_hour - timedelta(days=DEMO_DAYS - 1 if now - zone_hour > timedelta(hours=5) else DEMO_DAYS)
+    clock = FrozenClock(start)
+    history = History(settings.playground)
+    stage = DemoStage(history, clock)
+    service = Service(settings.database_url, catalog, clock, {"web": stage})
+    try:
+        drama = Drama(service.bot, catalog, DEMO_SEED, len(PEOPLE), channel(CHANNELS[0]), stage, PEOPLE)
+        hours = int((now - start).total_seconds() // 3600)
+        await live(drama, clock.set, start, hours)
+        await service.bot.advance(clock, now)
+    finally:
+        service.close()
+        history.close()
+
+
+def demo_settings(settings: Settings, folder: Path) -> Settings:
+    """The same settings with the data of its own that a demo has."""
+    return Settings(
+        database_url=f"sqlite:///{folder / 'demo.db'}",
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.log_level,
+        content=settings.content,
+        playground=str(folder / "demo-playground.db"),
+    )

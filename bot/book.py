@@ -1,0 +1,105 @@
+"""The commands of the bot: from this one definition every platform's are made."""
+
+from collections.abc import Mapping
+
+from bot.catalog import KINDS, LEVELS, TOPICS, Catalog
+from bot.core.commands import Choice, Command, Option, Verb
+
+
+def book(catalog: Catalog) -> tuple[Command, ...]:
+    """All commands, with the catalog's topics, stages, plans and themes as choices."""
+    return (_plan(), _mock(catalog), _review(), _star(catalog), _progress(), _group(catalog), _help())
+
+
+def _plan() -> Command:
+    number = Option("number", "Which day of the plan", "number")
+    return Command(
+        "plan",
+        "The plan: today, a day, all of it",
+        (
+            Verb("today", "plan.today", "Today's tasks and question, and what is yours to do"),
+            Verb("day", "plan.day", "One day of the plan", (number,)),
+            Verb("all", "plan.all", "The whole plan with its dates"),
+            Verb("done", "plan.done", "Tick off the tasks of the latest day"),
+        ),
+    )
+
+
+def _mock(catalog: Catalog) -> Command:
+    return Command(
+        "mock",
+        "A mock question that fits you now",
+        (
+            Verb(
+                "",
+                "mock.ask",
+                "A mock question that fits you now, in any order of words",
+                (
+                    Option("topic", "What it is about", choices=_choices(TOPICS)),
+                    Option("level", "How hard", choices=_choices({level: level.capitalize() for level in LEVELS})),
+                    Option("kind", "What kind of question", choices=_choices({k: k.capitalize() for k in KINDS})),
+                    Option("stage", "A stage of the interview that asks it",
+                           choices=_choices({stage.id: stage.name for stage in catalog.stages.values()})),
+                    Option("where", "Alone, or in a thread of the channel",
+                           choices=(Choice("private", "For me alone"), Choice("thread", "In a thread"))),
+                ),
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _review() -> Command:
+    return Command(
+        "review",
+        "Reviews that are yours to write",
+        (
+            Verb("mine", "review.mine", "All reviews that you owe"),
+            Verb("next", "review.next", "The one that is due first, opened"),
+        ),
+    )
+
+
+def _star(catalog: Catalog) -> Command:
+    themes = _choices({theme.id: theme.name for theme in catalog.themes.values()})
+    return Command(
+        "star",
+        "Your STAR stories",
+        (
+            Verb("bank", "star.bank", "Your stories and the themes they cover"),
+            Verb("new", "star.new", "Write a story", (Option("theme", "What it shows", choices=themes),)),
+        ),
+    )
+
+
+def _progress() -> Command:
+    return Command("progress", "How far you are", (Verb("", "progress.mine", "How far you are, and what comes back"),))
+
+
+def _group(catalog: Catalog) -> Command:
+    plans = _choices({plan.id: plan.title for plan in catalog.plans.values()})
+    first = Option("from", "First day, like 2026-09-01, today or tomorrow", "date")
+    last = Option("to", "Last day, that day included", "date")
+    return Command(
+        "group",
+        "The study group of this channel",
+        (
+            Verb("settings", "group.settings", "How this group runs; who manages the channel can change it"),
+            Verb("setup", "group.setup", "Make a study group in this channel",
+                 (Option("plan", "Which plan", choices=plans),), managers=True),
+            Verb("join", "group.join", "Take part, or tell your time zone",
+                 (Option("zone", "Your city or time zone, like Lisbon", "words"),)),
+            Verb("leave", "group.leave", "Time away: nothing is dealt to you and your streak waits", (first, last)),
+            Verb("pause", "group.pause", "Stop posting; the plan waits where it is", managers=True),
+            Verb("resume", "group.resume", "Go on with the plan", managers=True),
+            Verb("skip", "group.skip", "Days off for the whole group; the plan moves on behind them", (first, last),
+                 managers=True),
+        ),
+    )  # fmt: skip
+
+
+def _help() -> Command:
+    return Command("help", "What I can do", (Verb("", "help.commands", "What I can do, command by command"),))
+
+
+def _choices(labels: Mapping[str, str]) -> tuple[Choice, ...]:
+    return tuple(Choice(value, label) for value, label in labels.items())

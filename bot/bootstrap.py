@@ -1,0 +1,119 @@
+"""Settings and platforms -> a bot that can be run, stepped through time, and closed."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.engine import make_url
+
+from bot.catalog import Catalog
+from bot.core.engine import Engine, Routes
+from bot.core.errors import StoreError
+from bot.core.ports import Platform, Store
+from bot.outbox import Deliverer
+from bot.routes import routes
+from bot.store import migrate
+from bot.store.lock import FileLock
+from bot.store.work import SqlWork
+from bot.store.writer import Writer, connect
+from bot.ticker import ClockOnTheWall, Ticker
+
+
+class Settable(ClockOnTheWall, Protocol):
+    def set(self, at: datetime) -> None: ...
+
+
+@dataclass(frozen=True)
+class Bot:
+    """The engine with what moves it: the deliverer and the ticker."""
+
+    engine: Engine[SqlWork]
+    deliverer: Deliverer
+    ticker: Ticker
+    routes: Routes[SqlWork]
+    store: Store[SqlWork]
+
+    async def next_due(self) -> datetime | None:
+        """When something happens next by itself."""
+        found = [at for at in (await self.ticker.next_due(), await self.deliverer.next_due()) if at is not None]
+        return min(found, default=None)
+
+    async def settle(self) -> None:
+        """Do and send all that is due now."""
+        while await self.ticker.tick() + await self.deliverer.drain():
+            pass
+
+    async def advance(self, clock: Settable, to: datetime) -> None:
+        """Live through everything that falls due until `to`, each at its own time, in order."""
+        await self.settle()
+        while (at := await self.next_due()) is not None and at <= to:
+            clock.set(at)
+            await self.settle()
+        clock.set(to)
+        await self.settle()
+
+
+def assemble(store: Store[SqlWork], catalog: Catalog, clock: ClockOnTheWall, platforms: Mapping[str, Platform]) -> Bot:
+    """A bot over a store and some platforms."""
+    table: Routes[SqlWork] = routes(catalog)  # type: ignore[assignment]
+    return Bot(
+        Engine(table, store),
+        Deliverer(store, platforms, table.landed, clock),
+        Ticker(store, table.timers, clock),
+        table,
+        store,
+    )
+
+
+class Service:
+    """A bot on a database: opened with its schema brought up to date, woken by its commits, closed in order."""
+
+    def __init__(
+        self, database_url: str, catalog: Catalog, clock: ClockOnTheWall, platforms: Mapping[str, Platform]
+    ) -> None:
+        """Raises StoreError where the database cannot be used."""
+        path = make_url(database_url).database
+        self._lock = FileLock(path) if path not in (None, "", ":memory:") else None
+        engine = connect(database_url)
+        try:
+            migrate.upgrade(engine)
+            fault = migrate.check(engine)
+            if fault:
+                raise StoreError(fault)
+        except StoreError:
+            engine.dispose()
+            self._unlock()
+            raise
+        self.writer = Writer(engine, clock, catalog)
+        self.bot = assemble(self.writer, catalog, clock, platforms)
+
+    def wake_by_commits(self) -> None:
+        """From now on a commit wakes the deliverer and the ticker of the running event loop."""
+        loop = asyncio.get_running_loop()
+        waiting: set[asyncio.Task[None]] = set()
+
+        def woken(outbox: bool, timers: bool) -> None:
+            if outbox:
+                self.bot.deliverer.wake()
+            if timers and not waiting:
+                task = loop.create_task(self.bot.ticker.wait())
+                waiting.add(task)
+                task.add_done_callback(waiting.discard)
+
+        self.writer.listeners.append(lambda outbox, timers: _call(loop, woken, outbox, timers))
+
+    def close(self) -> None:
+        """Finish what is being written and let the database go."""
+        self.writer.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+
+def _call(loop: asyncio.AbstractEventLoop, woken: Callable[[bool, bool], None], outbox: bool, timers: bool) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(woken, outbox, timers)

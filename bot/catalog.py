@@ -1,0 +1,183 @@
+"""The content as the rest sees it: frozen, pure, whole. `bot.content` makes it from files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, Literal, get_args
+
+Level = Literal["easy", "medium", "hard"]
+Kind = Literal["concept", "coding", "design", "case", "behavioural"]
+DayKind = Literal["study", "rest", "light"]
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+TOPICS: Final[Mapping[str, str]] = {
+    "fundamentals": "ML fundamentals",
+    "statistics": "Statistics and experiments",
+    "coding": "Coding",
+    "ml-system-design": "ML system design",
+    "deep-learning": "Deep learning",
+    "llms": "LLMs and generative AI",
+    "production": "Production and MLOps",
+    "behavioural": "Behavioural",
+}
+DIMENSIONS: Final = ("fundamentals", "system-design", "engineering", "framing", "communication")
+TOP_LEVEL: Final = 4  # a rubric's levels are 1 to 4; 3 would pass
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A common mistake of one question; `flag` is one of the six flags, or empty."""
+
+    text: str
+    flag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    id: str
+    title: str
+    topic: str
+    kind: Kind
+    level: Level
+    stages: tuple[str, ...]
+    minutes: int
+    family: str
+    tests: str
+    key_points: tuple[str, ...]
+    hints: tuple[str, ...]
+    follow_ups: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+    prompt: str
+    strong_answer: str
+    theme: str = ""
+    solution: str = ""
+    checks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDay:
+    day: int
+    title: str
+    kind: DayKind
+    goal: str
+    tasks: tuple[str, ...]
+    topics: tuple[str, ...] = ()
+    level: Level = "medium"
+    guides: tuple[str, ...] = ()
+    star: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    id: str
+    title: str
+    summary: str
+    days: tuple[PlanDay, ...]
+
+    def day(self, number: int) -> PlanDay | None:
+        """Day `number`, counted from 1."""
+        return self.days[number - 1] if 1 <= number <= len(self.days) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of the interview process; `minutes` is text such as "45-60"."""
+
+    id: str
+    name: str
+    minutes: str
+    about: str
+    looks_for: tuple[str, ...]
+    prepare: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GuideSection:
+    title: str
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    id: str
+    title: str
+    intro: str
+    sections: tuple[GuideSection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What an answer at one level shows."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One dimension of the rubric; `anchors[0]` is level 1."""
+
+    id: str
+    name: str
+    asks: str
+    anchors: tuple[Anchor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One of the six mistakes that sink candidates."""
+
+    id: str
+    label: str
+    text: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """One of the four themes of STAR stories."""
+
+    id: str
+    name: str
+    asks: str
+    prompts: tuple[str, ...]
+    listen_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryPart:
+    """Situation, task, action or result."""
+
+    id: str
+    name: str
+    guidance: str
+    weak: str
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Everything by id, in the order of the files."""
+
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    stages: Mapping[str, Stage] = field(default_factory=dict)
+    guides: Mapping[str, Guide] = field(default_factory=dict)
+    criteria: Mapping[str, Criterion] = field(default_factory=dict)
+    rubrics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    flags: Mapping[str, Flag] = field(default_factory=dict)
+    themes: Mapping[str, Theme] = field(default_factory=dict)
+    parts: tuple[StoryPart, ...] = ()
+
+    @cached_property
+    def by_topic(self) -> Mapping[str, tuple[Question, ...]]:
+        """Topic -> its questions."""
+        found: dict[str, list[Question]] = {}
+        for question in self.questions.values():
+            found.setdefault(question.topic, []).append(question)
+        return {topic: tuple(questions) for topic, questions in found.items()}
+
+    def rubric(self, kind: Kind) -> tuple[Criterion, ...]:
+        """The criteria that a question of this kind is reviewed on."""
+        return tuple(self.criteria[id] for id in self.rubrics[kind])

@@ -1,0 +1,55 @@
+"""Cards, forms and replies as JSON and back, for the outbox and for events that come a second time."""
+
+import json
+from dataclasses import fields
+from typing import Any
+
+from bot.core import events, ui
+
+_KINDS = {
+    kind.__name__: kind
+    for kind in (
+        ui.ActionId, ui.Prose, ui.Said, ui.Facts, ui.Button, ui.Choice, ui.Select, ui.Card,
+        ui.TextField, ui.OneOf, ui.AnyOf, ui.Form,
+        events.Show, events.Replace, events.Ask, events.Fix, events.Quiet,
+    )
+}  # fmt: skip
+
+
+_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
+
+
+def dumps(value: object) -> str:
+    """JSON text of a card, form or reply."""
+    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def loads(text: str) -> Any:
+    """What `dumps` wrote: equal to the original. Raises ValueError where the text is not of it."""
+    return _built(json.loads(text))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, str | int | float | None):
+        return value
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    kind = type(value)
+    if kind in _NAMES:
+        return {"_": kind.__name__} | {name: _plain(getattr(value, name)) for name in _NAMES[kind]}
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    raise TypeError(f"{type(value).__name__} has no place in a card or a reply")
+
+
+def _built(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_built(one) for one in value)
+    if isinstance(value, dict):
+        parts = {name: _built(one) for name, one in value.items() if name != "_"}
+        if "_" not in value:
+            return parts
+        if value["_"] not in _KINDS:
+            raise ValueError(f"{value['_']!r} is no part of a card or a reply")
+        return _KINDS[value["_"]](**parts)
+    return value

@@ -1,0 +1,155 @@
+"""The one door: an event comes in, one transaction runs its route, a reply goes out after the commit."""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from bot.core import commands
+from bot.core.errors import Refused
+from bot.core.events import (
+    Answers,
+    Command,
+    Deleted,
+    Due,
+    Edited,
+    Inbound,
+    Landed,
+    Posted,
+    Quiet,
+    Reply,
+    Show,
+    Submit,
+)
+from bot.core.markup import blank, clean, slices
+from bot.core.ports import Store, Work
+from bot.core.ui import SECTION, Card, Prose, Said, one
+
+log = logging.getLogger("mockingbird")
+
+W = TypeVar("W", bound=Work)
+WORTH_KEEPING = 20  # characters: shorter values are choices and numbers, quicker chosen again than copied
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[W]):
+    """A handler and how its answer shows, which Discord must know before the handler runs."""
+
+    handler: Callable[[Any, W], Reply]
+    answers: Answers = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Routes(Generic[W]):
+    """The whole bot: what each command, action, message, timer and landed message leads to."""
+
+    book: tuple[commands.Command, ...]
+    commands: Mapping[str, Route[W]]
+    presses: Mapping[str, Route[W]] = field(default_factory=dict)
+    submits: Mapping[str, Route[W]] = field(default_factory=dict)
+    messages: Mapping[type, Route[W]] = field(default_factory=dict)
+    timers: Mapping[str, Callable[[Due, W], None]] = field(default_factory=dict)
+    landed: Mapping[str, Callable[[Landed, W], None]] = field(default_factory=dict)
+
+    def of(self, event: Inbound) -> tuple[Route[W], Inbound]:
+        """The event's route, and the event as its handler wants it. Raises Refused for what leads nowhere."""
+        if isinstance(event, Posted | Edited | Deleted):
+            return self.messages[type(event)], event
+        if isinstance(event, Command):
+            verb, options = commands.resolve(self.book, event.name, event.text, event.options)
+            return self.commands[verb.action], replace(event, options=options)
+        table = self.submits if isinstance(event, Submit) else self.presses
+        route = table.get(event.action.verb)
+        if route is None:
+            raise Refused("This button is from another time and leads nowhere now. Type /help for what I can do.")
+        return route, event
+
+    def answers(self, event: Inbound) -> Answers:
+        """How the answer to this event will show, before its handler runs."""
+        try:
+            return self.of(event)[0].answers
+        except Refused:
+            return "private"
+
+
+class Engine(Generic[W]):
+    def __init__(self, routes: Routes[W], store: Store[W]) -> None:
+        self.routes = routes
+        self._store = store
+
+    async def handle(self, event: Inbound) -> Reply:
+        """The answer to an event, after what it did is durable.
+
+        Never raises: a refusal is shown as a sentence, anything unforeseen as a short reference that is logged once.
+        An event whose id was handled before changes nothing and is answered the same.
+        """
+        try:
+            route, routed = self.routes.of(cleaned(event))
+            return await self._store.run(lambda work: _once(route, routed, work))
+        except Refused as refusal:
+            return Show(refused(str(refusal)), given_back(event))
+        except Exception:
+            return Show(unforeseen(unforeseen_reference(f"{type(event).__name__} {event.id}")), given_back(event))
+
+
+def cleaned(event: Inbound) -> Inbound:
+    """The event with every text of a person fit to be stored."""
+    who = replace(event.who, name=clean(event.who.name).strip() or event.who.id)
+    if isinstance(event, Posted | Edited):
+        return replace(event, who=who, text=clean(event.text))
+    if isinstance(event, Command):
+        options = {name: clean(value) for name, value in event.options.items()}
+        return replace(event, who=who, text=clean(event.text), options=options)
+    if isinstance(event, Submit):
+        values = {
+            name: clean(value) if isinstance(value, str) else tuple(clean(one) for one in value)
+            for name, value in event.values.items()
+        }
+        return replace(event, who=who, values=values)
+    return replace(event, who=who)
+
+
+def _once(route: Route[W], event: Inbound, work: W) -> Reply:
+    if not work.receipts.first(event.id):
+        return work.receipts.answer(event.id)
+    reply = route.handler(event, work)
+    # Talk in a channel is most of what arrives, and there is nothing in a Quiet to remember.
+    if not isinstance(reply, Quiet):
+        work.receipts.keep(event.id, reply)
+    return reply
+
+
+def unforeseen_reference(what: str) -> str:
+    """Log the exception at hand once, and return the short reference under which it stands."""
+    reference = secrets.token_hex(3)
+    log.exception("unforeseen error %s at %s", reference, what)
+    return reference
+
+
+def refused(sentence: str) -> Card:
+    """How a refusal looks."""
+    return Card("Not this time", (Prose(sentence),))
+
+
+def unforeseen(reference: str) -> Card:
+    """How an error of ours looks: nothing was changed, and the reference finds it in the log."""
+    return Card(
+        "Something broke on my side",
+        (Prose("Nothing was changed. Try once more; if it happens again, tell whoever runs me this reference: "
+               f"`{reference}`."),),
+    )  # fmt: skip
+
+
+def given_back(event: Inbound) -> tuple[Card, ...]:
+    """What a person typed into a form that came to nothing, so that they can copy it: nothing written is lost."""
+    if not isinstance(event, Submit):
+        return ()
+    typed = [one(value) for value in event.values.values()]
+    return tuple(
+        Card("What you wrote, to keep", (Said(page),))
+        for text in typed
+        if len(text) > WORTH_KEEPING and not blank(text)
+        for page in slices(clean(text), SECTION)
+        if not blank(page)
+    )

@@ -1,0 +1,44 @@
+"""The three fates of an error: told to the person, retried or retired, logged with a reference."""
+
+
+class BotError(Exception):
+    """Every error that Mockingbird raises on purpose."""
+
+
+class Refused(BotError):
+    """The person cannot have this now. The message is shown to them alone and says what to do next.
+
+    It is a sentence for people in the neutral markup: escape what a person typed before it goes in.
+    """
+
+
+class SettingsError(BotError):
+    """The environment holds a value that cannot be used; the message names it and what is expected."""
+
+
+class StoreError(BotError):
+    """The database cannot be used as it is; the message says what is wrong and how to mend it."""
+
+
+class ContentError(BotError):
+    """The content files have faults; `faults` holds each as ``file:line: what is wrong``."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class DeliveryFailed(BotError):
+    """A platform did not take a message.
+
+    `permanent` faults are retired, others tried again, after `retry_after` seconds where the platform says so.
+    `closed` means that the person takes no direct messages: the message goes the in-channel way instead.
+    """
+
+    def __init__(
+        self, message: str, *, permanent: bool = False, retry_after: float | None = None, closed: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.permanent = permanent or closed
+        self.retry_after = retry_after
+        self.closed = closed

@@ -1,0 +1,136 @@
+"""What the core needs of others: time, a transaction's work, the outbox, the timers, a chat platform."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from bot.core.events import Place, Receipt, Reply
+from bot.core.ui import ActionId, Card
+
+
+class Clock(Protocol):
+    """The only reader of the wall."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        ...
+
+
+class Outbox(Protocol):
+    """Messages that the bot owes. They join the transaction; the deliverer sends them after the commit."""
+
+    def add(
+        self,
+        place: Place,
+        card: Card,
+        *,
+        key: str,
+        group: int | None = None,
+        under: str = "",
+        thread: str = "",
+        then: ActionId | None = None,
+    ) -> None:
+        """Owe `card` to `place`, once for each `key`: a second call with the same key changes nothing.
+
+        `under` is the key of an earlier message in whose thread this one goes. `thread` names a thread that the
+        platform opens on this message. `then` is told where it landed.
+        """
+        ...
+
+    def edit(self, of: str, card: Card, *, key: str) -> None:
+        """Owe a new face to the message that was added with the key `of`."""
+        ...
+
+    def drop(self, prefix: str) -> None:
+        """Forget messages not sent yet whose key starts with `prefix`."""
+        ...
+
+
+class Timers(Protocol):
+    """What is due later. One timer an action: setting it again moves it."""
+
+    def set(self, action: ActionId, at: datetime) -> None:
+        """Call the action's timer route at the instant `at` (aware)."""
+        ...
+
+    def cancel(self, action: ActionId) -> None:
+        """The timer is gone; nothing happens where there was none."""
+        ...
+
+
+class Receipts(Protocol):
+    """The events that were handled, so that a platform's second sending of one changes nothing."""
+
+    def first(self, id: str) -> bool:
+        """True where this event is new; it is known from then on."""
+        ...
+
+    def keep(self, id: str, reply: Reply) -> None:
+        """Remember the answer to an event."""
+        ...
+
+    def answer(self, id: str) -> Reply:
+        """The answer that the event got the first time."""
+        ...
+
+
+class Work(Protocol):
+    """One transaction. Features add the repositories that they need."""
+
+    @property
+    def now(self) -> datetime:
+        """The instant of this transaction, aware, in UTC."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def timers(self) -> Timers: ...
+
+    @property
+    def receipts(self) -> Receipts: ...
+
+
+W_co = TypeVar("W_co", bound=Work, covariant=True)
+T = TypeVar("T")
+
+
+class Store(Protocol[W_co]):
+    """Runs jobs, each in a transaction (or savepoint) of its own, and returns after the commit."""
+
+    async def run(self, job: "Callable[[W_co], T]") -> T:
+        """The job's result, once it is durable. What the job raises undoes what it did, and is raised here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message on its way: where to, what, and the key by which a platform can find it again.
+
+    `edits` is the platform's id of the message to change; `thread` the title of a thread to open on a new one.
+    """
+
+    key: str
+    place: Place
+    card: Card
+    thread: str = ""
+    edits: str = ""
+
+
+class Platform(Protocol):
+    """A chat platform as the deliverer sees it. Every fault is raised as DeliveryFailed."""
+
+    @property
+    def name(self) -> str:
+        """As in `Place.platform`."""
+        ...
+
+    async def send(self, parcel: Parcel) -> Receipt:
+        """Post the message (or edit it, where `parcel.edits` names one) and say where it landed."""
+        ...
+
+    async def find(self, parcel: Parcel) -> Receipt | None:
+        """Look whether a message with this key landed already; None where it certainly did not."""
+        ...

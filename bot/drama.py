@@ -1,0 +1,332 @@
+"""The members of a simulation: they answer early or late, by the form or in the thread, edit and delete, take hints and
+leave, fall silent and come back, review well, late or not at all. The same seed lives the same life.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import count
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bot.bootstrap import Bot
+from bot.catalog import Catalog
+from bot.core.events import (
+    Ask,
+    Command,
+    Deleted,
+    Edited,
+    Fix,
+    Inbound,
+    Person,
+    Place,
+    Posted,
+    Press,
+    Reply,
+    Show,
+    Submit,
+)
+from bot.core.ui import ActionId, AnyOf, Button, Card, Form, OneOf, Values
+
+NAMES = ("Ana", "Ben", "Chi", "Dee", "Eli", "Fay", "Gus", "Hal", "Ivy", "Jon")
+ZONES = ("Europe/Berlin", "Europe/London", "Asia/Tokyo", "America/New_York", "Asia/Kolkata", "Pacific/Honolulu",
+         "America/Sao_Paulo", "Australia/Adelaide")  # fmt: skip
+SENTENCES = (
+    "First I would ask what decision the model serves and what a mistake costs.",
+    "The baseline is a rule that a domain expert could write in an afternoon.",
+    "I would split by time, because the future must not leak into training.",
+    "Precision and recall at the operating point matter more than accuracy here.",
+    "Monitoring starts with the inputs: schema, missing values, drift against training.",
+    "The trade-off is latency against freshness, and I would measure both.",
+    "An offline gain counts once an experiment shows it online.",
+)
+
+
+@dataclass
+class Habits:
+    """How a simulated member lives; the shares are probabilities."""
+
+    answers: float
+    by_form: float
+    edits: float
+    reviews: float
+    hour: int  # local hour at which they sit down
+    away: tuple[date, date] | None = None
+    silent: tuple[date, date] | None = None
+
+
+@dataclass
+class Life:
+    """A simulated person and what they have to do."""
+
+    person: Person
+    habits: Habits
+    tried: set[str] = field(default_factory=set)
+
+    def there(self, day: date) -> bool:
+        """Neither on leave nor silent."""
+        return not any(span and span[0] <= day <= span[1] for span in (self.habits.away, self.habits.silent))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What stands in a channel, a thread or somebody's direct messages."""
+
+    id: str
+    key: str
+    place: Place
+    card: Card
+    at: datetime
+
+
+class Stage(Protocol):
+    """The chat platform as its people see it: they read what the bot posted, and write messages of their own."""
+
+    def messages(self) -> list[Message]:
+        """All messages of the bot, the oldest first."""
+        ...
+
+    def post(self, who: Person, where: Place, text: str, at: datetime) -> str:
+        """A person's message; its id."""
+        ...
+
+    def edit(self, message: str, text: str) -> None: ...
+
+    def delete(self, message: str) -> None: ...
+
+
+@dataclass
+class Drama:
+    """The simulation of one group."""
+
+    bot: Bot
+    catalog: Catalog
+    seed: int
+    members: int
+    channel: Place
+    stage: Stage
+    people: tuple[Person, ...] = ()
+    log: list[tuple[datetime, str]] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)  # what no member should ever have seen
+    written: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)  # (post, person) -> source -> text
+    _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+        people = self.people or tuple(_person(number) for number in range(self.members))
+        self.cast = [Life(person, self._habits(number)) for number, person in enumerate(people)]
+
+    def _habits(self, number: int) -> Habits:
+        """The first two are steady, so that any group has a core; the rest are as people are."""
+        steady = number < 2
+        chance = self.chance
+        return Habits(
+            answers=0.97 if steady else chance.uniform(0.6, 0.95),
+            by_form=chance.choice((0.2, 0.5, 0.9)),
+            edits=chance.uniform(0.0, 0.4),
+            reviews=0.97 if steady else chance.choice((0.97, 0.9, 0.8, 0.5)),
+            hour=chance.choice((7, 9, 12, 18, 20, 22, 23)),
+        )
+
+    def plan_absences(self, first: date, days: int) -> None:
+        """A third of the members go on leave for a while, another third fall silent and come back."""
+        for number, life in enumerate(self.cast):
+            if number == 0 or days < 4 or len(self.cast) < 3:
+                continue
+            start = first + timedelta(days=self.chance.randrange(1, max(2, days - 2)))
+            span = (start, start + timedelta(days=self.chance.randrange(0, 3)))
+            if number % 3 == 1:
+                life.habits.away = span
+            elif number % 3 == 2:
+                life.habits.silent = span
+
+    async def send(self, life: Life, event: Inbound) -> Reply:
+        reply = await self.bot.engine.handle(event)
+        if isinstance(reply, Show) and reply.card.title.startswith("Something broke"):
+            self.wrong.append(f"{type(event).__name__} of {life.person.name}")
+        await self.bot.settle()
+        return reply
+
+    def id(self) -> str:
+        return f"sim:{self.seed}:{next(self._ids)}"
+
+    async def press(self, life: Life, action: ActionId, where: Place | None = None) -> Reply:
+        return await self.send(life, Press(self.id(), life.person, where or self.channel, action))
+
+    async def submit(self, life: Life, form: Form, values: Values, where: Place | None = None) -> Reply:
+        reply = await self.send(life, Submit(self.id(), life.person, where or self.channel, form.action, values))
+        if isinstance(reply, Fix):
+            self.wrong.append(f"{form.title} was not taken: {dict(reply.faults)}")
+        return reply
+
+    def say(self, now: datetime, text: str) -> None:
+        self.log.append((now, text))
+
+    # Scenes -----------------------------------------------------------------------------------------------------
+
+    async def begin(self, now: datetime) -> None:
+        """The first member sets the group up, all join."""
+        first = self.cast[0]
+        reply = await self.send(first, Command(self.id(), first.person, self.channel, "group", "setup"))
+        if not isinstance(reply, Ask):
+            raise RuntimeError(f"/group setup did not ask: {reply}")
+        values: Values = {"zone": first.person.zone, "post_at": "08:00", "weekdays": tuple("0123456"), "start": "today",
+                  "pace": "24-24"}  # fmt: skip
+        await self.submit(first, reply.form, values)
+        self.say(now, f"{first.person.name} sets up the group")
+        for life in self.cast[1:]:
+            await self.send(life, Command(self.id(), life.person, self.channel, "group", "join"))
+        self.say(now, f"{len(self.cast)} are in")
+
+    async def hour(self, now: datetime) -> None:
+        """What the members do in this hour."""
+        order = list(self.cast)
+        self.chance.shuffle(order)
+        for life in order:
+            local = now.astimezone(ZoneInfo(life.person.zone))
+            if life.habits.away and life.habits.away[0] == local.date() and "leave" not in life.tried:
+                life.tried.add("leave")
+                await self._go_on_leave(life, now)
+            if life.there(local.date()) and local.hour == life.habits.hour:
+                await self._sit_down(life, now)
+
+    async def _go_on_leave(self, life: Life, now: datetime) -> None:
+        first, last = life.habits.away or (now.date(), now.date())
+        event = Command(self.id(), life.person, self.channel, "group", f"leave {first} {last}")
+        await self.send(life, event)
+        self.say(now, f"{life.person.name} goes on leave, {first} to {last}")
+
+    async def _sit_down(self, life: Life, now: datetime) -> None:
+        daily = [message for message in self.stage.messages() if message.key.startswith("daily:")]
+        if daily and daily[-1].key not in life.tried:
+            life.tried.add(daily[-1].key)
+            await self._study(life, daily[-1], now)
+        await self._review(life, now)
+        if self.chance.random() < 0.15:
+            await self._mock(life, now)
+
+    async def _study(self, life: Life, message: Message, now: datetime) -> None:
+        buttons = _buttons(message.card)
+        if "Done" in buttons and self.chance.random() < 0.7:
+            await self.press(life, buttons["Done"])
+        if "Write a STAR story" in buttons and self.chance.random() < 0.6:
+            await self._story(life, now)
+        if "Answer" not in buttons or self.chance.random() > life.habits.answers:
+            return
+        await self._peek(life, buttons["Answer"].arg)
+        if self.chance.random() < 0.25:
+            await self.press(life, buttons["Hint"])
+        if self.chance.random() < life.habits.by_form:
+            await self._answer_by_form(life, message, now)
+        else:
+            await self._answer_in_thread(life, message, now)
+
+    async def _peek(self, life: Life, round: str) -> None:
+        """Try to read the strong answer before answering."""
+        reply = await self.press(life, ActionId("rounds.strong", f"{round}/1"))
+        if isinstance(reply, Show) and reply.card.title.startswith("Strong answer"):
+            self.wrong.append(f"{life.person.name} saw the strong answer of round {round} before answering")
+
+    async def _answer_by_form(self, life: Life, message: Message, now: datetime) -> None:
+        for _ in range(1 + (self.chance.random() < life.habits.edits)):
+            reply = await self.press(life, _buttons(message.card)["Answer"])
+            if isinstance(reply, Ask):
+                text = self._words()
+                await self.submit(life, reply.form, {"text": text})
+                self._wrote(life, message, "form", text)
+                self.say(now, f"{life.person.name} answers by the form")
+
+    async def _answer_in_thread(self, life: Life, message: Message, now: datetime) -> None:
+        thread = Place(message.place.platform, message.place.workspace, message.place.channel, message.id)
+        said = []
+        for _ in range(self.chance.randrange(1, 4)):
+            text = self._words()
+            id = self.stage.post(life.person, thread, text, now)
+            said.append(id)
+            await self.send(life, Posted(self.id(), life.person, thread, id, text))
+            self._wrote(life, message, id, text)
+        self.say(now, f"{life.person.name} answers in the thread, in {len(said)} message(s)")
+        if self.chance.random() < life.habits.edits:
+            text = self._words()
+            self.stage.edit(said[0], text)
+            await self.send(life, Edited(self.id(), life.person, thread, said[0], text))
+            self._wrote(life, message, said[0], text)
+            self.say(now, f"{life.person.name} edits the first one")
+        if len(said) > 1 and self.chance.random() < 0.2:
+            self.stage.delete(said[-1])
+            await self.send(life, Deleted(self.id(), life.person, thread, said[-1]))
+            self._wrote(life, message, said[-1], "")
+            self.say(now, f"{life.person.name} deletes the last one")
+
+    def _wrote(self, life: Life, message: Message, source: str, text: str) -> None:
+        """Keep what should stand in the store at the end."""
+        parts = self.written.setdefault((message.key, life.person.id), {})
+        parts[source] = text
+        if not text:
+            del parts[source]
+
+    async def _story(self, life: Life, now: datetime) -> None:
+        theme = self.chance.choice(list(self.catalog.themes))
+        reply = await self.press(life, ActionId("star.write", theme))
+        if isinstance(reply, Ask):
+            await self.submit(life, reply.form, {one.id: self._words()[:80] for one in reply.form.fields})
+            self.say(now, f"{life.person.name} writes a story: {theme}")
+
+    async def _mock(self, life: Life, now: datetime) -> None:
+        reply = await self.send(life, Command(self.id(), life.person, self.channel, "mock"))
+        if not isinstance(reply, Show) or "Answer" not in (buttons := _buttons(reply.card)):
+            return
+        form = await self.press(life, buttons["Answer"])
+        if isinstance(form, Ask):
+            await self.submit(life, form.form, {"text": self._words()})
+            round = buttons["Answer"].arg
+            await self.press(life, ActionId("mock.level", f"{round}/{self.chance.randrange(1, 5)}"))
+            self.say(now, f"{life.person.name} takes a mock question")
+
+    async def _review(self, life: Life, now: datetime) -> None:
+        reply = await self.send(life, Command(self.id(), life.person, self.channel, "review"))
+        if not isinstance(reply, Show):
+            return
+        for label, action in _buttons(reply.card).items():
+            if not label.startswith("Read"):
+                continue
+            if self.chance.random() > life.habits.reviews:
+                continue
+            await self._write_review(life, action, now)
+
+    async def _write_review(self, life: Life, action: ActionId, now: datetime) -> None:
+        id = action.arg.partition("/")[0]
+        levels = await self.press(life, ActionId("review.levels", id))
+        if not isinstance(levels, Ask):
+            return
+        values = {one.id: str(self.chance.choice((2, 2, 3, 3, 3, 4))) for one in levels.form.fields}
+        await self.submit(life, levels.form, values)
+        words = await self.press(life, ActionId("review.words", id))
+        if isinstance(words, Ask):
+            await self.submit(life, words.form, self._filled(words.form))
+            self.say(now, f"{life.person.name} reviews")
+
+    def _filled(self, form: Form) -> dict[str, str | tuple[str, ...]]:
+        values: dict[str, str | tuple[str, ...]] = {}
+        for one in form.fields:
+            if isinstance(one, AnyOf):
+                values[one.id] = tuple(choice.value for choice in one.choices if self.chance.random() < 0.4)
+            elif isinstance(one, OneOf):
+                values[one.id] = self.chance.choice(one.choices).value
+            else:
+                values[one.id] = self._words()
+        return values
+
+    def _words(self) -> str:
+        return " ".join(self.chance.sample(SENTENCES, self.chance.randrange(2, 5)))
+
+
+def _person(number: int) -> Person:
+    name = NAMES[number % len(NAMES)] + ("" if number < len(NAMES) else str(number // len(NAMES) + 1))
+    return Person(name.lower(), name, manages=number == 0, zone=ZONES[number % len(ZONES)])
+
+
+def _buttons(card: Card) -> dict[str, ActionId]:
+    return {part.label: part.action for row in card.rows if isinstance(row, tuple) for part in row
+            if isinstance(part, Button)}  # fmt: skip

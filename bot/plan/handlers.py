@@ -1,0 +1,223 @@
+"""Post the days of a plan, show them, and tick them off."""
+
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from bot.catalog import Catalog, Plan, PlanDay, Question
+from bot.core.errors import Refused
+from bot.core.events import Choose, Command, Due, Press, Reply, Show
+from bot.core.ports import Work
+from bot.core.ui import ActionId, Button, Card, Prose
+from bot.group.rules import Group, Seat, Seats, day_name, days_off, local_date, read_date, seated
+from bot.plan import cards
+from bot.plan.rules import Post, Run, calendar, due_at, due_now
+from bot.rounds.rules import Answer, Round, RoundKind, question_of_the_day
+
+
+class Plans(Protocol):
+    def run(self, group: int) -> Run | None: ...
+    def go_on(self, run: int, next_day: int, next_date: date, last_day: int) -> None: ...
+    def finish(self, run: int) -> bool: ...
+    def claim_date(self, run: Run, day: int, nominal: date) -> bool: ...
+    def posted(self, run: int) -> dict[int, date]: ...
+    def group_dates(self, group: int) -> dict[date, int]: ...
+    def tick(self, run: int, member: int, day: int) -> bool: ...
+    def ticked(self, run: int, member: int) -> set[int]: ...
+
+
+class Rounds(Protocol):
+    def open(
+        self, group: int, kind: RoundKind, question: str, closes: datetime, nominal: date, *, day: int = 0,
+        member: int | None = None, key: str = "",
+    ) -> Round: ...  # fmt: skip
+    def on(self, group: int, nominal: date) -> Round | None: ...
+    def asked(self, group: int) -> list[str]: ...
+    def answer_of(self, round: int, member: int) -> Answer | None: ...
+    def given_in(self, group: int) -> int: ...
+
+
+class Recalls(Protocol):
+    def gaps(self, group: int, now: datetime) -> dict[str, float]: ...
+
+
+class Written(Protocol):
+    def written_in(self, group: int) -> int: ...
+
+
+class PlanWork(Work, Protocol):
+    @property
+    def catalog(self) -> Catalog: ...
+    @property
+    def groups(self) -> Seats: ...
+    @property
+    def plans(self) -> Plans: ...
+    @property
+    def rounds(self) -> Rounds: ...
+    @property
+    def recall(self) -> Recalls: ...
+    @property
+    def reviews(self) -> Written: ...
+
+
+def post(event: Due, work: PlanWork) -> None:
+    """The group's hour has come, or passed while nobody ran: post what is owed for today, once, and wait for the next."""
+    group = work.groups.group(event.action.number)
+    run = work.plans.run(group.id) if group else None
+    if group is None or run is None or group.state != "active" or run.state != "active":
+        return
+    off = days_off(work.groups.absences(group.id, run.next_date))
+    step = due_now(run, group.settings, off, work.now)
+    last = run.last_day
+    if isinstance(step, Post):
+        plan = work.catalog.plans[run.plan]
+        day = plan.day(step.day)
+        if day is None:
+            _celebrate(group, run, plan, work)
+            return
+        _post_day(group, run, plan, day, step, work)
+        last = step.day
+    work.plans.go_on(run.id, step.next_day, step.next_date, last)
+    work.timers.set(event.action, due_at(step.next_date, group.settings))
+
+
+def _post_day(group: Group, run: Run, plan: Plan, day: PlanDay, step: Post, work: PlanWork) -> None:
+    if not work.plans.claim_date(run, day.day, step.nominal):
+        return  # another run of this group posted for this date already
+    key = f"daily:{group.id}:{step.nominal}"
+    question, round, thread, then = None, None, "", None
+    if day.topics:
+        question = _question(group, day, work)
+        closes = work.now + timedelta(hours=group.settings.answer_hours)
+        round = work.rounds.open(group.id, "daily", question.id, closes, step.nominal, day=day.day, key=key)
+        work.timers.set(ActionId("rounds.close", str(round.id)), closes)
+        thread, then = f"Day {day.day}: {question.title}"[:100], ActionId("rounds.opened", str(round.id))
+    card = cards.daily(plan, day, step.nominal, step.missed, question, round, work.catalog)
+    work.outbox.add(group.place, card, key=key, group=group.id, thread=thread, then=then)
+
+
+def _question(group: Group, day: PlanDay, work: PlanWork) -> Question:
+    asked = work.rounds.asked(group.id)
+    fitting = [question for topic in day.topics for question in work.catalog.by_topic[topic]]
+    families = [work.catalog.questions[id].family for id in asked if id in work.catalog.questions]
+    return question_of_the_day(fitting, families, asked, day.level, work.recall.gaps(group.id, work.now))
+
+
+def _celebrate(group: Group, run: Run, plan: Plan, work: PlanWork) -> None:
+    if not work.plans.finish(run.id):
+        return
+    members = len(work.groups.members(group.id))
+    missed = range(run.last_day + 1, len(plan.days) + 1)
+    card = cards.finished(
+        plan, members, work.rounds.given_in(group.id), work.reviews.written_in(group.id), missed, group.id
+    )
+    work.outbox.add(group.place, card, key=f"finished:{run.id}", group=group.id)
+
+
+def today(event: Command | Press, work: PlanWork) -> Reply:
+    """Today's day of the plan, and what is this member's to do."""
+    seat = seated(*work.groups.at(event.where, event.who))
+    run, plan = _running(seat.group, work)
+    dates = work.plans.posted(run.id)
+    if not dates:
+        text = f"Day 1 comes on **{day_name(run.next_date)} at {seat.group.settings.post_at:%H:%M}**."
+        return Show(Card("Not started yet", (Prose(text),), _plan_button()))
+    number = max(dates)
+    nominal = dates[number]
+    day = plan.day(number)
+    if day is None:
+        raise Refused("This plan has changed since that day was posted. /plan all shows it as it is now.")
+    return Show(_today(seat, plan, day, nominal, work))
+
+
+def _today(seat: Seat, plan: Plan, day: PlanDay, nominal: date, work: PlanWork) -> Card:
+    round = work.rounds.on(seat.group.id, nominal)
+    question = work.catalog.questions.get(round.question) if round else None
+    answer = work.rounds.answer_of(round.id, seat.member.id) if round else None
+    local = local_date(work.now, seat.group.settings.zone)
+    when = "**Today.**" if nominal == local else f"**The latest day, of {day_name(nominal)}.**"
+    card = cards.day(plan, day, when, work.catalog, question)
+    return cards.today(card, answer is not None and answer.given, round, work.now, nominal)
+
+
+def _plan_button() -> tuple[tuple[Button, ...], ...]:
+    return ((Button("See the plan", ActionId("plan.all")),),)
+
+
+def _running(group: Group, work: PlanWork) -> tuple[Run, Plan]:
+    run = work.plans.run(group.id)
+    plan = work.catalog.plans.get(run.plan) if run else None
+    if run is None or plan is None:
+        raise Refused("No plan is under way here. Whoever manages this channel starts one with /group settings.")
+    return run, plan
+
+
+def one_day(event: Command | Press | Choose, work: PlanWork) -> Reply:
+    """A day of the plan, to read."""
+    seat = seated(*work.groups.at(event.where, event.who))
+    run, plan = _running(seat.group, work)
+    posted = work.plans.posted(run.id)
+    if isinstance(event, Command):
+        text = event.options.get("number") or str(max(posted, default=1))
+    else:
+        text = event.value if isinstance(event, Choose) else event.action.arg
+    day = plan.day(int(text)) if text.isascii() and text.isdecimal() and len(text) < 5 else None
+    if day is None:
+        raise Refused(f"This plan has days 1 to {len(plan.days)}. Try /plan day 1.")
+    dates = posted | _coming(seat.group, run, plan, work)
+    when = f"*{day_name(dates[day.day])}*" if day.day in dates else "*This day could not be posted.*"
+    round = work.rounds.on(seat.group.id, posted[day.day]) if day.day in posted else None
+    question = work.catalog.questions.get(round.question) if round else None
+    return Show(cards.day(plan, day, when, work.catalog, question))
+
+
+def _coming(group: Group, run: Run, plan: Plan, work: PlanWork) -> dict[int, date]:
+    if run.state != "active":
+        return {}
+    off = days_off(work.groups.absences(group.id, run.next_date))
+    return calendar(run, group.settings, off, len(plan.days))
+
+
+def whole(event: Command | Press, work: PlanWork) -> Reply:
+    """All days with their dates."""
+    group, member = work.groups.at(event.where, event.who)
+    if group is None:
+        seated(group, member)
+        raise AssertionError("seated refuses where there is no group")
+    run, plan = _running(group, work)
+    ticked = work.plans.ticked(run.id, member.id) if member else set()
+    return Show(cards.whole(plan, work.plans.posted(run.id), _coming(group, run, plan, work), ticked))
+
+
+def done(event: Command | Press, work: PlanWork) -> Reply:
+    """Tick off a day's tasks: the one pressed, or the latest."""
+    seat = seated(*work.groups.at(event.where, event.who))
+    run, _ = _running(seat.group, work)
+    posted = work.plans.posted(run.id)
+    days = {nominal: day for day, nominal in posted.items()}
+    if isinstance(event, Press):
+        nominal = _pressed_date(event.action.arg)
+    elif not posted:
+        raise Refused("No day has been posted yet. /plan all shows when the first one comes.")
+    else:
+        nominal = max(days)
+    if nominal not in days:
+        raise Refused("That day belongs to an earlier run of the plan. /plan done ticks off the latest day.")
+    fresh = work.plans.tick(run.id, seat.member.id, days[nominal])
+    work.groups.did(seat.member.id, nominal)
+    return Show(cards.done(days[nominal], fresh))
+
+
+def _pressed_date(text: str) -> date:
+    try:
+        return read_date(text, date.min)
+    except ValueError:
+        raise Refused("This button leads nowhere now. /plan done ticks off the latest day.") from None
+
+
+def guide(event: Press | Choose, work: PlanWork) -> Reply:
+    """A guide of the content."""
+    id, _, page = (event.value if isinstance(event, Choose) else event.action.arg).partition("/")
+    found = work.catalog.guides.get(id)
+    if found is None:
+        raise Refused("That guide is not here any more. /help shows what is.")
+    return Show(cards.guide(found, int(page) if page.isascii() and page.isdecimal() and len(page) < 4 else 1))

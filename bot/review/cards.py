@@ -1,0 +1,304 @@
+"""What reviewers read and fill in, and the one card of feedback that an author gets."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.catalog import Catalog, Criterion, Question
+from bot.core.markup import escape, moment
+from bot.core.pages import paged, prose, said, sheets
+from bot.core.ui import ActionId, AnyOf, Body, Button, Card, Choice, Form, OneOf, Prose, Row, TextField
+from bot.review.rules import Assignment, Estimate, Review
+from bot.rounds.rules import Answer
+
+REMARK = 1_000  # characters of "keep" and of "change": a reviewer writes a few sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An assignment with what a reviewer needs to know about it. `whose` is "Ana's answer" or "Answer B"."""
+
+    assignment: Assignment
+    question: Question
+    whose: str
+    round: int
+    answer: Answer
+
+
+def dealt(tasks: Sequence[Task], why: str) -> Card:
+    """To a reviewer: these answers are yours to read."""
+    lines = "\n".join(f"- {escape(task.whose)}: {task.question.title}" for task in tasks)
+    count = f"{len(tasks)} answers are" if len(tasks) > 1 else "An answer is"
+    return Card(
+        f"{count} yours to review",
+        (Prose(f"{why}\n\n{lines}"),),
+        tuple((_open(task),) for task in tasks[:5]),
+        f"Due {moment(max(task.assignment.due for task in tasks))}. /review shows them again.",
+    )
+
+
+def _open(task: Task) -> Button:
+    return Button(f"Read {task.whose}"[:75], ActionId("review.open", f"{task.assignment.id}/1"), "primary")
+
+
+def mine(tasks: Sequence[Task]) -> Card:
+    """All that is open for a reviewer."""
+    if not tasks:
+        return Card("Nothing to review", (Prose("You owe nobody a review. `/mock` gives you a question of your own."),))
+    lines = "\n".join(
+        f"- {escape(task.whose)}: {task.question.title}, due {moment(task.assignment.due)}" for task in tasks
+    )
+    return Card(
+        f"{len(tasks)} to review" if len(tasks) > 1 else "One to review",
+        (Prose(lines),),
+        tuple((_open(task),) for task in tasks[:5]),
+        "" if len(tasks) <= 5 else "The five that are due first have a button.",
+    )
+
+
+def reminder(task: Task) -> Card:
+    """Half the time is gone."""
+    return Card(
+        f"A reminder: {task.whose}"[:150],
+        (Prose(f"**{task.question.title}** waits for your review until {moment(task.assignment.due)}. It takes about ten "
+               "minutes; if you cannot, pass it on and somebody else gets it."),),
+        ((_open(task), Button("Pass it on", ActionId("review.pass", str(task.assignment.id)))),),
+    )  # fmt: skip
+
+
+def lapsed(task: Task) -> Card:
+    """The lease is over and somebody else steps in; a late review is still welcome."""
+    return Card(
+        f"Passed on: {task.whose}"[:150],
+        (Prose(f"The time for your review of **{task.question.title}** is over, so I asked somebody else. If you have it "
+               "nearly ready, it is still welcome."),),
+        ((Button("Write it all the same", ActionId("review.open", f"{task.assignment.id}/1")),),),
+    )  # fmt: skip
+
+
+def answer(task: Task, page: int) -> Card:
+    """The answer to review, in pages, with the question on the first."""
+    body: list[Body] = [Prose(f"**{task.question.title}**\n\n{task.question.prompt}")]
+    if task.answer.edited_after_reveal:
+        body.append(Prose("*Changed after its author had read the strong answer.*"))
+    if task.answer.hints:
+        body.append(Prose(f"*Answered with {task.answer.hints} hint{'s' if task.answer.hints > 1 else ''}.*"))
+    body.append(Prose("**The answer**"))
+    body += said(task.answer.text)
+    id = task.assignment.id
+    rows: tuple[Row, ...] = ((
+        Button("Write the review", ActionId("review.levels", str(id)), "primary"),
+        Button("Levels and key points", ActionId("review.guide", f"{id}/1")),
+        Button("Strong answer", ActionId("rounds.strong", f"{task.round}/1")),
+        Button("Pass it on", ActionId("review.pass", str(id))),
+    ),)  # fmt: skip
+    return paged(task.whose, body, page, lambda number: ActionId("review.open", f"{id}/{number}"), rows)
+
+
+def guide(task: Task, criteria: Sequence[Criterion], page: int) -> Card:
+    """What each level looks like, and the points that a good answer has."""
+    body: list[Body] = []
+    for criterion in criteria:
+        anchors = "\n".join(
+            f"{level}. **{anchor.label}.** {anchor.text}" for level, anchor in enumerate(criterion.anchors, start=1)
+        )
+        body += prose(f"**{criterion.name}.** {criterion.asks}\n{anchors}")
+    body += prose(_points(task.question))
+    rows: tuple[Row, ...] = (
+        (Button("Write the review", ActionId("review.levels", str(task.assignment.id)), "primary"),),
+    )
+    turn = "review.guide"
+    return paged("Levels and key points", body, page,
+                 lambda number: ActionId(turn, f"{task.assignment.id}/{number}"), rows)  # fmt: skip
+
+
+def _points(question: Question) -> str:
+    return "**Key points**\n" + "\n".join(
+        f"{number}. {point}" for number, point in enumerate(question.key_points, start=1)
+    )
+
+
+def levels_form(assignment: Assignment, criteria: Sequence[Criterion]) -> Form:
+    """Step 1: a level for each criterion."""
+    return Form(
+        "Review, step 1 of 2",
+        ActionId("review.levels", str(assignment.id)),
+        tuple(
+            OneOf(
+                field(criterion.id),
+                criterion.name,
+                tuple(
+                    Choice(f"{level}: {anchor.label}", str(level))
+                    for level, anchor in enumerate(criterion.anchors, start=1)
+                ),
+                criterion.asks if len(criterion.asks) <= 100 else "",
+                str(assignment.levels.get(criterion.id, "")),
+            )
+            for criterion in criteria
+        ),
+        submit="Keep the levels",
+    )
+
+
+def field(criterion: str) -> str:
+    """A criterion's id as the id of its field."""
+    return criterion.replace("-", "_")
+
+
+def next_step(assignment: Assignment) -> Card:
+    """Between the two steps: a form cannot follow a form."""
+    return Card(
+        "Levels kept: one step left",
+        (Prose("Now the key points, the mistakes, one thing to keep and one to change. The last two help most."),),
+        ((Button("Step 2: points and words", ActionId("review.words", str(assignment.id)), "primary"),
+          Button("Change the levels", ActionId("review.levels", str(assignment.id)))),),
+    )  # fmt: skip
+
+
+def words_form(task: Task, catalog: Catalog) -> Form:
+    """Step 2: key points, flags and the comment."""
+    points = tuple(
+        Choice(_short(f"{number}. {point}"), str(number - 1))
+        for number, point in enumerate(task.question.key_points, start=1)
+    )
+    flags = tuple(Choice(flag.label, flag.id) for flag in catalog.flags.values())
+    return Form(
+        "Review, step 2 of 2",
+        ActionId("review.words", str(task.assignment.id)),
+        (
+            AnyOf("points", "Key points that it makes", points, "Tick what you found in it."),
+            AnyOf("flags", "Mistakes that would sink it", flags, "Only what you really saw; none is fine."),
+            TextField("keep", "One thing to keep", "What worked, so concrete that they do it again.", multiline=True,
+                      most=REMARK),
+            TextField("change", "One thing to change", "What to do next time, not what was wrong.", multiline=True,
+                      most=REMARK),
+        ),
+        submit="Send the review",
+        intro=_points(task.question),
+    )  # fmt: skip
+
+
+def _short(text: str) -> str:
+    """A choice's label; the form's intro has the whole."""
+    return text if len(text) <= 75 else text[:74].rsplit(" ", 1)[0] + "…"
+
+
+def sent(left: int) -> Card:
+    """To the reviewer: done."""
+    rest = "That was your last one." if left == 0 else f"{left} left: `/review` shows {'it' if left == 1 else 'them'}."
+    return Card("Review sent", (Prose(f"Thank you: this is what makes the group worth it. {rest}"),))
+
+
+def passed(whose: str) -> Card:
+    return Card("Passed on", (Prose(f"{escape(whose)} goes to somebody else. Nothing is held against you."),))
+
+
+def feedback(
+    answer: Answer,
+    question: Question,
+    reviews: Sequence[Review],
+    estimates: Mapping[str, Estimate],
+    criteria: Sequence[Criterion],
+    catalog: Catalog,
+) -> list[Card]:
+    """The author's one card of feedback; as many pages as the reviewers' words need, the buttons on the last."""
+    count = f"{len(reviews)} reviewers" if len(reviews) != 1 else "one reviewer"
+    body: list[Body] = [
+        Prose(f"**{question.title}**: feedback from {count}.\n\n{_levels(criteria, estimates, answer)}")
+    ]
+    body.append(Prose(_ticked(question, reviews)))
+    raised = _raised(reviews, catalog)
+    if raised:
+        body.append(Prose(raised))
+    for number, review in enumerate(reviews, start=1):
+        who = f"Reviewer {number}" if len(reviews) > 1 else "Your reviewer"
+        body += [
+            Prose(f"**{who} would keep**"),
+            *said(review.keep),
+            Prose(f"**{who} would change**"),
+            *said(review.change),
+        ]
+    pages = sheets(body)
+    return [
+        Card(
+            f"Feedback on your answer{f' ({page} of {len(pages)})' if len(pages) > 1 else ''}",
+            sheet,
+            (_feedback_buttons(answer),) if page == len(pages) else (),
+        )
+        for page, sheet in enumerate(pages, start=1)
+    ]
+
+
+def _feedback_buttons(answer: Answer) -> tuple[Button, ...]:
+    id = str(answer.id)
+    return (
+        Button("Thank them", ActionId("review.thank", id), "primary"),
+        Button("Who reviewed?", ActionId("review.who", id)),
+        Button("Ask for another look", ActionId("review.look", id)),
+        Button("Write a better version", ActionId("review.resubmit", id)),
+        Button("Strong answer", ActionId("rounds.strong", f"{answer.round}/1")),
+    )
+
+
+def _levels(criteria: Sequence[Criterion], estimates: Mapping[str, Estimate], answer: Answer) -> str:
+    lines = [
+        f"- {criterion.name}: **{estimates[criterion.id].mean:.1f}** of 4 "
+        f"({estimates[criterion.id].low:.1f} to {estimates[criterion.id].high:.1f})"
+        for criterion in criteria
+        if criterion.id in estimates
+    ]
+    if answer.hints:
+        lines.append(f"- Hints taken: {answer.hints}, each costs a level")
+    return "\n".join(lines)
+
+
+def _ticked(question: Question, reviews: Sequence[Review]) -> str:
+    lines = []
+    for number, point in enumerate(question.key_points):
+        count = sum(number in review.points for review in reviews)
+        found = (
+            "found by all" if count == len(reviews) else f"found by {count} of {len(reviews)}" if count else "not found"
+        )
+        lines.append(f"- {point} (*{found}*)")
+    return "**Key points**\n" + "\n".join(lines)
+
+
+def _raised(reviews: Sequence[Review], catalog: Catalog) -> str:
+    counts = {id: sum(id in review.flags for review in reviews) for id in catalog.flags}
+    lines = [f"- **{catalog.flags[id].label}** ({count} of {len(reviews)}). {catalog.flags[id].instead}"
+             for id, count in counts.items() if count]  # fmt: skip
+    return "**Mistakes to work on**\n" + "\n".join(lines) if lines else ""
+
+
+def no_review(answer: Answer, question: Question) -> Card:
+    """Nobody could review: the author hears of it, and of what they can do."""
+    return Card(
+        "No review this time",
+        (Prose(f"Nobody was free to review your answer to **{question.title}**. Compare it with the strong answer "
+               "yourself, or ask for a look now; who was away may be back."),),
+        ((Button("Strong answer", ActionId("rounds.strong", f"{answer.round}/1"), "primary"),
+          Button("Ask for a look", ActionId("review.look", str(answer.id)))),),
+    )  # fmt: skip
+
+
+def names(text: str) -> Card:
+    return Card("Who reviewed", (Prose(text),))
+
+
+def thanked() -> Card:
+    return Card("Thanks passed on", (Prose("Your reviewers will like to hear it."),))
+
+
+def thanks(question: Question) -> Card:
+    return Card("Your review helped", (Prose(f"The author of an answer to **{question.title}** says thank you."),))
+
+
+def resubmit_form(answer: Answer, question: Question) -> Form:
+    """A better version, with the old text where it fits the field."""
+    written = answer.text if len(answer.text) <= 3_000 else ""
+    hint = "" if written else "Your old answer is too long for a form: write the new one here."
+    fields = (TextField("text", question.title[:45], hint, written, multiline=True),)
+    return Form("A better version", ActionId("review.resubmit", str(answer.id)), fields, submit="Keep this version")
+
+
+def looked(text: str) -> Card:
+    return Card("On its way", (Prose(text),))

@@ -1,0 +1,287 @@
+"""Collect answers, give hints and follow-ups, close a round and lay its answers open."""
+
+from datetime import datetime
+from typing import Protocol
+
+from bot.catalog import TOP_LEVEL, Catalog, Question
+from bot.core.errors import Refused
+from bot.core.events import Ask, Deleted, Due, Edited, Fix, Landed, Place, Posted, Press, Quiet, Reply, Show, Submit
+from bot.core.markup import blank, moment, slices
+from bot.core.pages import PAGE
+from bot.core.ports import Work
+from bot.core.ui import ActionId, Button, Row, one
+from bot.group.rules import Seat, Seats, seated
+from bot.rounds import cards
+from bot.rounds.rules import (
+    ANSWER_MOST,
+    FORM,
+    Answer,
+    Part,
+    Round,
+    best_level,
+    compose,
+    letters,
+    see_strong_answer,
+    shown_name,
+)
+
+
+class Rounds(Protocol):
+    def round(self, id: int) -> Round | None: ...
+    def in_thread(self, where: Place) -> Round | None: ...
+    def landed(self, id: int, thread: str) -> None: ...
+    def close(self, id: int) -> bool: ...
+    def answer_of(self, round: int, member: int) -> Answer | None: ...
+    def answers(self, round: int) -> list[Answer]: ...
+    def answer_ids(self, round: int) -> list[int]: ...
+    def begun(self, round: int, member: int) -> Answer: ...
+    def write(self, answer: Answer, source: str, text: str) -> Answer: ...
+    def strike(self, answer: Answer, source: str) -> Answer: ...
+    def mark(self, answer: int, **values: int | bool) -> None: ...
+
+
+class Dealt(Protocol):
+    def withdraw(self, answer: int) -> list[int]: ...
+
+
+class RoundsWork(Work, Protocol):
+    @property
+    def catalog(self) -> Catalog: ...
+    @property
+    def groups(self) -> Seats: ...
+    @property
+    def rounds(self) -> Rounds: ...
+    @property
+    def reviews(self) -> Dealt: ...
+
+
+def _found(id: int, event: Press | Submit, work: RoundsWork) -> tuple[Round, Question, Seat]:
+    """The round, its question and the person's seat in its group; Refused where any is missing."""
+    round = work.rounds.round(id)
+    question = work.catalog.questions.get(round.question) if round else None
+    if round is None or question is None:
+        raise Refused("That question is not here any more. /mock gives you another one.")
+    seat = seated(*work.groups.of(round.group, event.where, event.who))
+    if not round.shared and round.member != seat.member.id:
+        raise Refused("That question was asked to somebody else. /mock gives you one of your own.")
+    return round, question, seat
+
+
+def _still_open(round: Round, now: datetime) -> None:
+    if not round.open_at(now):
+        raise Refused(f"Answers to this question closed {moment(round.closes)}. You can read the strong answer, and "
+                      "/mock gives you another question.")  # fmt: skip
+
+
+def ask_answer(event: Press, work: RoundsWork) -> Reply:
+    """Open the Answer form."""
+    round, question, seat = _found(event.action.number, event, work)
+    _still_open(round, work.now)
+    return Ask(cards.answer_form(round, question, work.rounds.answer_of(round.id, seat.member.id)))
+
+
+def answer(event: Submit, work: RoundsWork) -> Reply:
+    """Keep what came by the form, unseen until the round closes."""
+    round, question, seat = _found(event.action.number, event, work)
+    _still_open(round, work.now)
+    known = work.rounds.answer_of(round.id, seat.member.id)
+    form = cards.answer_form(round, question, known)
+    text = one(event.values.get("text"))
+    faults = form.faults(event.values) or _length_fault(known, FORM, text)
+    if faults:
+        return Fix(form, faults, event.values)
+    kept = work.rounds.write(known or work.rounds.begun(round.id, seat.member.id), FORM, text)
+    _active(round, seat, work)
+    return Show(cards.kept(round, question, kept))
+
+
+def _length_fault(answer: Answer | None, source: str, text: str) -> dict[str, str]:
+    length = _length(answer, source, text)
+    if length <= ANSWER_MOST:
+        return {}
+    return {"text": f"With what you wrote in the thread that makes {length:,} characters; {ANSWER_MOST:,} fit. Shorten it "
+                    f"by {length - ANSWER_MOST:,}."}  # fmt: skip
+
+
+def _length(answer: Answer | None, source: str, text: str) -> int:
+    others = [part for part in answer.parts if part.source != source] if answer else []
+    return len(compose([*others, Part(source, text)]))
+
+
+def _active(round: Round, seat: Seat, work: RoundsWork) -> None:
+    """An answer counts for the round's own date, however late in the evening it came."""
+    work.groups.did(seat.member.id, round.date if round.kind == "daily" else seat.today(work.now))
+
+
+def posted(event: Posted | Edited, work: RoundsWork) -> Reply:
+    """A message in a round's thread is a part of its author's answer; an edit follows."""
+    round = work.rounds.in_thread(event.where)
+    if round is None:
+        return Quiet()
+    group, member = work.groups.of(round.group, event.where, event.who)
+    if group is None or member is None or not member.active:
+        return Show(cards.strangers()) if isinstance(event, Posted) else Quiet()
+    seat = Seat(group, member)
+    known = work.rounds.answer_of(round.id, seat.member.id)
+    if isinstance(event, Edited) and blank(event.text):
+        return deleted(Deleted(event.id, event.who, event.where, event.message), work)
+    if blank(event.text):
+        return Quiet()
+    if not round.open_at(work.now):
+        return Show(cards.too_late(round))
+    length = _length(known, event.message, event.text)
+    if length > ANSWER_MOST:
+        return Show(cards.too_long(length, ANSWER_MOST))
+    work.rounds.write(known or work.rounds.begun(round.id, seat.member.id), event.message, event.text)
+    _active(round, seat, work)
+    return Quiet()
+
+
+def deleted(event: Deleted, work: RoundsWork) -> Reply:
+    """A part of an answer was taken away: it goes here too, and what is left empty is reviewed by nobody."""
+    round = work.rounds.in_thread(event.where)
+    if round is None:
+        return Quiet()
+    _, member = work.groups.of(round.group, event.where, event.who)
+    known = work.rounds.answer_of(round.id, member.id) if member else None
+    if known is None or not any(part.source == event.message for part in known.parts):
+        return Quiet()
+    if not work.rounds.strike(known, event.message).given:
+        work.reviews.withdraw(known.id)
+    return Quiet()
+
+
+def hint(event: Press, work: RoundsWork) -> Reply:
+    """The hints taken so far; the first one where none was taken."""
+    round, question, seat = _found(event.action.number, event, work)
+    answer = work.rounds.answer_of(round.id, seat.member.id)
+    return _hint(round, question, seat, max(answer.hints if answer else 0, 1), work)
+
+
+def next_hint(event: Press, work: RoundsWork) -> Reply:
+    """One hint more. The button names its number, so that pressing it twice costs once."""
+    id, number = event.action.numbers(2)
+    round, question, seat = _found(id, event, work)
+    if not 1 <= number <= len(question.hints):
+        raise Refused(f"This question has {len(question.hints)} hints. The button under the question shows them.")
+    return _hint(round, question, seat, number, work)
+
+
+def _hint(round: Round, question: Question, seat: Seat, number: int, work: RoundsWork) -> Reply:
+    known = work.rounds.answer_of(round.id, seat.member.id)
+    free = see_strong_answer(round, known, work.now)
+    if not free:
+        known = known or work.rounds.begun(round.id, seat.member.id)
+        number = min(number, known.hints + 1)
+        if number > known.hints:
+            work.rounds.mark(known.id, hints=number)
+    return Show(cards.hint(round, question, number, free))
+
+
+def strong(event: Press, work: RoundsWork) -> Reply:
+    """The strong answer: to those who answered, and to all once the round is over."""
+    id, page = event.action.numbers(2)
+    round, question, seat = _found(id, event, work)
+    known = work.rounds.answer_of(round.id, seat.member.id)
+    if not see_strong_answer(round, known, work.now):
+        raise Refused(f"The strong answer is yours once you have answered, or when answers close {moment(round.closes)}. "
+                      "A hint may help you on.")  # fmt: skip
+    if known is not None and round.open_at(work.now) and not known.revealed:
+        work.rounds.mark(known.id, revealed=True)
+    return Show(cards.strong(round, question, page, _levels(round, known)))
+
+
+def _levels(round: Round, answer: Answer | None) -> tuple[Row, ...]:
+    """In a mock the member says how it went; hints have cost the levels above."""
+    if round.kind != "mock" or answer is None or round.shared:
+        return ()
+    names = ("1 Not yet", "2 Shaky", "3 Solid", "4 Strong")
+    return (
+        tuple(
+            Button(names[level - 1], ActionId("mock.level", f"{round.id}/{level}"))
+            for level in range(1, min(best_level(answer.hints), TOP_LEVEL) + 1)
+        ),
+    )
+
+
+def follow(event: Press, work: RoundsWork) -> Reply:
+    """A follow-up question, as an interviewer would ask it after the answer."""
+    round, question, seat, number = _follow_up(event, work)
+    known = work.rounds.answer_of(round.id, seat.member.id)
+    if known is not None and number > known.follow_ups:
+        work.rounds.mark(known.id, follow_ups=number)
+    return Show(cards.follow_up(round, question, number))
+
+
+def ask_follow_up(event: Press, work: RoundsWork) -> Reply:
+    """Open the form for a follow-up's answer."""
+    round, question, seat, number = _follow_up(event, work)
+    _still_open(round, work.now)
+    known = work.rounds.answer_of(round.id, seat.member.id)
+    written = next((one.text for one in known.parts if one.source == _source(number)), "") if known else ""
+    return Ask(cards.follow_up_form(round, question, number, _without_question(written)))
+
+
+def answer_follow_up(event: Submit, work: RoundsWork) -> Reply:
+    """Keep the answer to a follow-up as a part of the whole answer."""
+    round, question, seat, number = _follow_up(event, work)
+    _still_open(round, work.now)
+    known = work.rounds.answer_of(round.id, seat.member.id)
+    form = cards.follow_up_form(round, question, number, "")
+    text = f"Follow-up: {question.follow_ups[number - 1]}\n{one(event.values.get('text'))}"
+    faults = form.faults(event.values) or _length_fault(known, _source(number), text)
+    if faults or known is None:
+        return Fix(form, faults, event.values)
+    kept = work.rounds.write(known, _source(number), text)
+    return Show(cards.kept(round, question, kept))
+
+
+def _follow_up(event: Press | Submit, work: RoundsWork) -> tuple[Round, Question, Seat, int]:
+    id, number = event.action.numbers(2)
+    round, question, seat = _found(id, event, work)
+    if not 1 <= number <= len(question.follow_ups):
+        raise Refused(f"This question has {len(question.follow_ups)} follow-ups. /mock gives you another question.")
+    if not see_strong_answer(round, work.rounds.answer_of(round.id, seat.member.id), work.now):
+        raise Refused("A follow-up comes after your answer. Press Answer first.")
+    return round, question, seat, number
+
+
+def _source(number: int) -> str:
+    return f"follow-up:{number}"
+
+
+def _without_question(text: str) -> str:
+    return text.partition("\n")[2]
+
+
+def opened(event: Landed, work: RoundsWork) -> None:
+    """The round's post landed: its thread is known."""
+    work.rounds.landed(event.action.number, event.receipt.thread)
+
+
+def close(event: Due, work: RoundsWork) -> None:
+    """Answers close: the thread gets what came by the form, and a daily round's answers go on to be dealt."""
+    round = work.rounds.round(event.action.number)
+    question = work.catalog.questions.get(round.question) if round else None
+    group = work.groups.group(round.group) if round else None
+    if round is None or question is None or group is None or not work.rounds.close(round.id):
+        return
+    answers = work.rounds.answers(round.id)
+    names = letters(round.id, work.rounds.answer_ids(round.id))
+    for answer in sorted(answers, key=lambda one: names[one.id]):
+        member = work.groups.member(answer.member)
+        name = shown_name(answer, member.name if member else "?", names[answer.id], group.settings.answer_names)
+        _lay(round, group.place, name, answer, work)
+    card = cards.closed(round, question, len(answers), round.kind == "daily")
+    work.outbox.add(group.place, card, key=f"closed:{round.id}", group=group.id, under=round.key)
+    if answers and round.kind == "daily":
+        work.timers.set(ActionId("review.deal", str(round.id)), work.now)
+
+
+def _lay(round: Round, place: Place, name: str, answer: Answer, work: RoundsWork) -> None:
+    """What of an answer nobody has seen yet goes into the thread, in as many messages as it needs."""
+    text = compose(part for part in answer.parts if part.hidden)
+    pages = [page for page in slices(text, PAGE) if not blank(page)]
+    for number, page in enumerate(pages, start=1):
+        card = cards.laid(name, number, len(pages), page)
+        work.outbox.add(place, card, key=f"laid:{answer.id}:{number}", group=round.group, under=round.key)

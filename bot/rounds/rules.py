@@ -1,0 +1,143 @@
+"""A round asks one question in one place; answers grow from parts, and keep every version."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Literal
+
+from bot.catalog import LEVELS, TOP_LEVEL, Kind, Level, Question
+from bot.core.markup import blank
+
+ANSWER_MOST = 12_000  # characters of one member's whole answer: what a reviewer can read in a few minutes
+ABOUT_KIND: Mapping[Kind, str] = {
+    "concept": "Explain it as you would to an interviewer.",
+    "coding": "Write the code and say what it costs.",
+    "design": "Walk from the problem to monitoring.",
+    "case": "Say what you would look at, in which order, and why.",
+    "behavioural": "Answer with a story: situation, task, action, result.",
+}
+FORM = "form"  # the source of the part that came by the form
+
+RoundKind = Literal["daily", "mock"]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """`date` is nominal (the group's local day). `thread` is known once the post has landed; `key` is the post's.
+    `member` asked for a mock. `shared` rounds have a thread in the channel."""
+
+    id: int
+    group: int
+    kind: RoundKind
+    question: str
+    opened: datetime
+    closes: datetime
+    date: date
+    day: int = 0
+    member: int | None = None
+    key: str = ""
+    thread: str = ""
+    closed: bool = False
+
+    def open_at(self, now: datetime) -> bool:
+        return not self.closed and now < self.closes
+
+    @property
+    def shared(self) -> bool:
+        return bool(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of an answer: a thread message (by the platform's id), the form, or a follow-up."""
+
+    source: str
+    text: str
+
+    @property
+    def hidden(self) -> bool:
+        """Typed where nobody else saw it."""
+        return self.source == FORM or self.source.startswith("follow-up")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    id: int
+    round: int
+    member: int
+    text: str
+    hints: int = 0
+    follow_ups: int = 0
+    level: int = 0  # as the member levelled it; 0 where they did not
+    revealed: bool = False
+    edited_after_reveal: bool = False
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def given(self) -> bool:
+        return not blank(self.text)
+
+    @property
+    def unseen(self) -> bool:
+        """Nothing of it stood in the thread."""
+        return all(part.hidden for part in self.parts)
+
+
+def compose(parts: Iterable[Part]) -> str:
+    """The answer that its parts make, in their order."""
+    return "\n\n".join(part.text for part in parts if not blank(part.text))
+
+
+def best_level(hints: int) -> int:
+    """The best level that can still be reached: each hint costs one of four."""
+    return max(1, TOP_LEVEL - hints)
+
+
+def see_strong_answer(round: Round, answer: Answer | None, now: datetime) -> bool:
+    """Whether a member may see the strong answer: they answered, or the round is over."""
+    return not round.open_at(now) or (answer is not None and answer.given)
+
+
+def question_of_the_day(
+    questions: Sequence[Question],
+    families_used: Iterable[str],
+    asked: Iterable[str],
+    aim: Level,
+    gaps: dict[str, float],
+) -> Question:
+    """The question that serves the group best: a family not asked yet, then the group's weakest, near the aimed level.
+
+    `gaps` is family -> how many members have it due. A question asked before comes only when nothing else is left.
+    """
+    used, seen = set(families_used), set(asked)
+
+    def cost(question: Question) -> tuple[bool, bool, float, int, str]:
+        off = abs(LEVELS.index(question.level) - LEVELS.index(aim))
+        return (question.id in seen, question.family in used, -gaps.get(question.family, 0.0), off, question.id)
+
+    return min(questions, key=cost)
+
+
+def letters(round: int, answers: Iterable[int]) -> dict[int, str]:
+    """Answer id -> the letter it goes by where names are hidden. The order says nothing about who was first."""
+    order = sorted(answers, key=lambda answer: sha256(f"{round}:{answer}".encode()).digest())
+    return {answer: _letter(number) for number, answer in enumerate(order)}
+
+
+def _letter(number: int) -> str:
+    """A to Z, then AA, AB ..."""
+    tail = chr(ord("A") + number % 26)
+    return tail if number < 26 else _letter(number // 26 - 1) + tail
+
+
+def shown_name(answer: Answer, name: str, letter: str, names_shown: bool) -> str:
+    """How an answer's author is called before others: by name, or by a letter where the group hides names and nothing
+    of the answer stood in the thread."""
+    return f"{name}'s answer" if names_shown or not answer.unseen else f"Answer {letter}"
+
+
+def as_asked(question: Question) -> str:
+    """The question as a candidate reads it, in the neutral markup."""
+    about = f"*{question.level}, {question.minutes} minutes. {ABOUT_KIND[question.kind]}*"
+    return f"**{question.title}**\n{about}\n\n{question.prompt}"

@@ -1,0 +1,163 @@
+"""Command and action -> handler: the whole bot on one page."""
+
+from typing import Protocol
+
+from bot.book import book
+from bot.catalog import Catalog
+from bot.core.engine import Route, Routes
+from bot.core.events import Deleted, Edited, Posted
+from bot.group import handlers as group
+from bot.help import handlers as help_
+from bot.mock import handlers as mock
+from bot.plan import handlers as plan
+from bot.progress import handlers as progress
+from bot.review import handlers as review
+from bot.rounds import handlers as rounds
+from bot.star import handlers as star
+
+
+class AllGroups(group.Groups, progress.Activity, Protocol):
+    """Each `All...` is what the features together ask of one repository."""
+
+
+class AllPlans(group.Runs, plan.Plans, progress.Plans, Protocol): ...
+
+
+class AllRounds(plan.Rounds, rounds.Rounds, mock.Rounds, review.Rounds, progress.Rounds, Protocol): ...
+
+
+class AllRecalls(plan.Recalls, mock.Recalls, review.Recalls, progress.Recalls, Protocol): ...
+
+
+class AllReviews(group.Dealt, plan.Written, rounds.Dealt, review.Reviews, progress.Reviews, Protocol): ...
+
+
+class AllStories(star.Stories, progress.Stories, Protocol): ...
+
+
+class AllWork(
+    group.GroupWork,
+    plan.PlanWork,
+    rounds.RoundsWork,
+    mock.MockWork,
+    review.ReviewWork,
+    star.StarWork,
+    progress.ProgressWork,
+    Protocol,
+):
+    """What all features together need; a repository that is missing fails mypy where a store is passed for this."""
+
+    @property
+    def groups(self) -> AllGroups: ...
+    @property
+    def plans(self) -> AllPlans: ...
+    @property
+    def rounds(self) -> AllRounds: ...
+    @property
+    def recall(self) -> AllRecalls: ...
+    @property
+    def reviews(self) -> AllReviews: ...
+    @property
+    def stories(self) -> AllStories: ...
+
+
+def routes(catalog: Catalog) -> Routes[AllWork]:
+    """All that the bot answers to."""
+    return Routes(
+        book=book(catalog),
+        commands={
+            "plan.today": Route(plan.today),
+            "plan.day": Route(plan.one_day),
+            "plan.all": Route(plan.whole),
+            "plan.done": Route(plan.done),
+            "mock.ask": Route(mock.ask),
+            "review.mine": Route(review.mine),
+            "review.next": Route(review.next_one),
+            "star.bank": Route(star.bank),
+            "star.new": Route(star.new),
+            "progress.mine": Route(progress.mine),
+            "group.settings": Route(group.settings),
+            "group.setup": Route(group.setup, "form"),
+            "group.join": Route(group.join),
+            "group.leave": Route(group.leave),
+            "group.pause": Route(group.pause),
+            "group.resume": Route(group.resume),
+            "group.skip": Route(group.skip),
+            "help.commands": Route(help_.commands),
+        },
+        presses={
+            "plan.today": Route(plan.today),
+            "plan.day": Route(plan.one_day, "replace"),
+            "plan.all": Route(plan.whole),
+            "plan.done": Route(plan.done),
+            "plan.guide": Route(plan.guide),
+            "rounds.answer": Route(rounds.ask_answer, "form"),
+            "rounds.hint": Route(rounds.hint),
+            "rounds.next_hint": Route(rounds.next_hint),
+            "rounds.strong": Route(rounds.strong),
+            "rounds.follow": Route(rounds.follow),
+            "rounds.answer_follow": Route(rounds.ask_follow_up, "form"),
+            "mock.again": Route(mock.ask),
+            "mock.give_up": Route(mock.give_up),
+            "mock.close": Route(mock.close),
+            "mock.level": Route(mock.level),
+            "review.mine": Route(review.mine),
+            "review.open": Route(review.read),
+            "review.guide": Route(review.guide),
+            "review.levels": Route(review.ask_levels, "form"),
+            "review.words": Route(review.ask_words, "form"),
+            "review.pass": Route(review.pass_on),
+            "review.who": Route(review.who),
+            "review.thank": Route(review.thank),
+            "review.look": Route(review.look),
+            "review.resubmit": Route(review.ask_resubmission, "form"),
+            "star.bank": Route(star.bank),
+            "star.new": Route(star.new),
+            "star.write": Route(star.write, "form"),
+            "star.story": Route(star.read),
+            "star.edit": Route(star.edit, "form"),
+            "progress.mine": Route(progress.mine),
+            "group.setup": Route(group.setup, "form"),
+            "group.schedule": Route(group.schedule, "form"),
+            "group.reviewing": Route(group.reviewing, "form"),
+            "group.pause": Route(group.pause),
+            "group.resume": Route(group.resume),
+            "group.again": Route(group.again, "form"),
+            "group.join": Route(group.join),
+            "group.leave": Route(group.leave, "form"),
+            "group.away": Route(group.away_today),
+            "group.back": Route(group.back),
+            "group.quit": Route(group.quit_group),
+            "group.note": Route(group.note),
+        },
+        submits={
+            "rounds.answer": Route(rounds.answer),
+            "rounds.answer_follow": Route(rounds.answer_follow_up),
+            "review.levels": Route(review.keep_levels),
+            "review.words": Route(review.send),
+            "review.resubmit": Route(review.resubmit),
+            "star.save": Route(star.save),
+            "star.rewrite": Route(star.rewrite),
+            "group.setup": Route(group.set_up),
+            "group.schedule": Route(group.reschedule),
+            "group.reviewing": Route(group.review_otherwise),
+            "group.again": Route(group.start_again),
+            "group.leave": Route(group.take_leave),
+        },
+        messages={
+            Posted: Route(rounds.posted),
+            Edited: Route(rounds.posted),
+            Deleted: Route(rounds.deleted),
+        },
+        timers={
+            "plan.post": plan.post,
+            "rounds.close": rounds.close,
+            "mock.time_up": mock.time_up,
+            "review.deal": review.deal_round,
+            "review.remind": review.remind,
+            "review.lapse": review.lapse,
+        },
+        landed={
+            "rounds.opened": rounds.opened,
+        },
+    )

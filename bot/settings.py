@@ -1,0 +1,85 @@
+"""Environment -> frozen Settings, read once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import dotenv_values
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from bot.content import HOME as CONTENT
+from bot.core.errors import SettingsError
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+KNOWN = (
+    "MOCKINGBIRD_CONTENT",
+    "MOCKINGBIRD_HOST",
+    "MOCKINGBIRD_LOG_LEVEL",
+    "MOCKINGBIRD_PLAYGROUND",
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`database_url` is SQLAlchemy's; `playground` the file of the playground's channels; paths may be relative."""
+
+    database_url: str = "sqlite:///mockingbird.db"
+    host: str = "127.0.0.1"
+    port: int = 8080
+    log_level: str = "info"
+    content: Path = CONTENT
+    playground: str = "mockingbird-playground.db"
+
+
+def read(folder: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings from the environment, over those of the folder's `.env`. Raises SettingsError with every fault."""
+    file = (folder or Path.cwd()) / ".env"
+    values = {name: value for name, value in dotenv_values(file).items() if value is not None} if file.is_file() else {}
+    values |= {name: value for name, value in (environment if environment is not None else os.environ).items() if value}
+    faults: list[str] = []
+    settings = Settings(
+        database_url=_database(values.get("DATABASE_URL", Settings.database_url), faults),
+        host=values.get("MOCKINGBIRD_HOST", Settings.host),
+        port=_port(values.get("PORT", str(Settings.port)), faults),
+        log_level=_log_level(values.get("MOCKINGBIRD_LOG_LEVEL", Settings.log_level), faults),
+        content=Path(values.get("MOCKINGBIRD_CONTENT", str(CONTENT))),
+        playground=values.get("MOCKINGBIRD_PLAYGROUND", Settings.playground),
+    )
+    for name in values:
+        if name.startswith("MOCKINGBIRD_") and name not in KNOWN:
+            faults.append(f"{name} is not a setting. There are {', '.join(KNOWN)}, DATABASE_URL and PORT.")
+    if not settings.content.is_dir():
+        faults.append(f"MOCKINGBIRD_CONTENT: {settings.content} is no folder. Leave it out to use what comes with us.")
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return settings
+
+
+def _database(url: str, faults: list[str]) -> str:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        faults.append(
+            "DATABASE_URL is no database URL. Write it like sqlite:///mockingbird.db (a file in this folder)."
+        )
+        return url
+    if parsed.get_backend_name() != "sqlite":
+        faults.append(f"DATABASE_URL names {parsed.get_backend_name()!r}; this version keeps its data in SQLite: write it "
+                      "like sqlite:///mockingbird.db.")  # fmt: skip
+    return url
+
+
+def _port(text: str, faults: list[str]) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 65_535):
+        faults.append(f"PORT is {text[:20]!r}; it is a whole number from 1 to 65535, such as 8080.")
+        return Settings.port
+    return int(text)
+
+
+def _log_level(text: str, faults: list[str]) -> str:
+    if text.lower() not in LOG_LEVELS:
+        faults.append(f"MOCKINGBIRD_LOG_LEVEL is {text[:20]!r}; it is one of {', '.join(LOG_LEVELS)}.")
+        return Settings.log_level
+    return text.lower()

@@ -1,0 +1,233 @@
+"""The outbox, the timers, and the receipts of events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from bot.core import codec
+from bot.core.events import Place, Quiet, Receipt, Reply
+from bot.core.ports import Parcel
+from bot.core.ui import ActionId, Card
+from bot.store.tables import OPEN, deliveries, events, timers
+
+_add = upsert(deliveries).on_conflict_do_nothing(index_elements=["key"])
+_set = upsert(timers)
+_set = _set.on_conflict_do_update(index_elements=["action"], set_={"at": _set.excluded.at, "failures": 0})
+_cancel = delete(timers).where(timers.c.action == bindparam("one"))
+_take = delete(timers).where(timers.c.action == bindparam("one"), timers.c.at <= bindparam("now"))
+_due = select(timers.c.action, timers.c.at).where(timers.c.at <= bindparam("now"))
+_due = _due.order_by(timers.c.at, timers.c.action).limit(bindparam("most"))
+_next_due = select(func.min(timers.c.at))
+_first = upsert(events).on_conflict_do_nothing(index_elements=["id"])
+_keep = update(events).where(events.c.id == bindparam("one")).values(reply=bindparam("reply"))
+_answer = select(events.c.reply).where(events.c.id == bindparam("one"))
+# A lane's head is its oldest open message: only that one may go, and only when no earlier one is under way.
+_heads = select(func.min(deliveries.c.id)).where(text(OPEN)).group_by(deliveries.c.lane)
+_by_key = select(deliveries).where(deliveries.c.key == bindparam("one"))
+_by_id = select(deliveries).where(deliveries.c.id == bindparam("one"))
+
+
+class SqlOutbox:
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+        self.touched = False
+
+    def add(
+        self,
+        place: Place,
+        card: Card,
+        *,
+        key: str,
+        group: int | None = None,
+        under: str = "",
+        thread: str = "",
+        then: ActionId | None = None,
+    ) -> None:
+        self._put(place, card, key, group, under=under, opens=thread, tells=str(then or ""))
+
+    def edit(self, of: str, card: Card, *, key: str) -> None:
+        row = self._connection.execute(_by_key, {"one": of}).one_or_none()
+        if row is not None:
+            place = Place(row.platform, row.workspace, row.channel, row.thread, row.direct)
+            self._put(place, card, key, row.group_id, edits=of)
+
+    def _put(self, place: Place, card: Card, key: str, group: int | None, **more: str) -> None:
+        self.touched = True
+        row = {"under": "", "opens": "", "tells": "", "edits": ""} | more
+        self._connection.execute(
+            _add,
+            row
+            | {
+                "key": key,
+                "group_id": group,
+                "platform": place.platform,
+                "workspace": place.workspace,
+                "channel": place.channel,
+                "thread": place.thread,
+                "direct": place.direct,
+                "lane": place.lane,
+                "card": codec.dumps(card),
+                "state": "pending",
+                "due": self._now,
+                "attempts": 0,
+                "epoch": 0,
+                "message": "",
+                "opened": "",
+                "error": "",
+            },
+        )
+
+    def drop(self, prefix: str) -> None:
+        waiting = (deliveries.c.state == "pending") & deliveries.c.key.startswith(prefix, autoescape=True)
+        self._connection.execute(delete(deliveries).where(waiting))
+
+
+class SqlTimers:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.touched = False
+
+    def set(self, action: ActionId, at: datetime) -> None:
+        self.touched = True
+        self._connection.execute(_set, {"action": str(action), "at": at})
+
+    def cancel(self, action: ActionId) -> None:
+        self._connection.execute(_cancel, {"one": str(action)})
+
+    def due(self, now: datetime, most: int) -> list[tuple[ActionId, datetime]]:
+        """The timers that ran out, the oldest first."""
+        rows = self._connection.execute(_due, {"now": now, "most": most})
+        return [(ActionId.parse(row.action), row.at) for row in rows]
+
+    def next(self) -> datetime | None:
+        """When the next timer runs out."""
+        return self._connection.execute(_next_due).scalar()
+
+    def take(self, action: ActionId, now: datetime) -> bool:
+        """Take a timer that ran out, to act on it; False where it was moved, cancelled or taken meanwhile."""
+        return self._connection.execute(_take, {"one": str(action), "now": now}).rowcount == 1
+
+    def failed(self, action: ActionId) -> int:
+        """Count one more failure of a timer's handler; how many there were."""
+        change = update(timers).where(timers.c.action == str(action)).values(failures=timers.c.failures + 1)
+        return int(self._connection.execute(change.returning(timers.c.failures)).scalar() or 0)
+
+    def put_off(self, action: ActionId, at: datetime) -> None:
+        """Try a timer again at `at`, and remember its failures."""
+        self.touched = True
+        self._connection.execute(update(timers).where(timers.c.action == str(action)).values(at=at))
+
+
+class SqlReceipts:
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    def first(self, id: str) -> bool:
+        return self._connection.execute(_first, {"id": id, "at": self._now, "reply": None}).rowcount == 1
+
+    def keep(self, id: str, reply: Reply) -> None:
+        self._connection.execute(_keep, {"one": id, "reply": codec.dumps(reply)})
+
+    def answer(self, id: str) -> Reply:
+        reply = self._connection.execute(_answer, {"one": id}).scalar()
+        return Quiet() if reply is None else codec.loads(reply)
+
+    def forget(self, before: datetime) -> None:
+        """Drop what no platform sends again."""
+        self._connection.execute(delete(events).where(events.c.at < before))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message on its way, held by one deliverer until `lease`. `doubtful` ones may have landed before.
+    `orphan` ones belong to the thread of a message, or change one, that never landed."""
+
+    id: int
+    epoch: int
+    attempts: int
+    parcel: Parcel
+    group: int | None
+    tells: str
+    doubtful: bool
+    orphan: bool = False
+
+
+class SqlDeliveries:
+    """The deliverer's side of the outbox: claim, settle, put off, fail."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def claim(self, platforms: Sequence[str], now: datetime, lease: datetime, most: int) -> list[Claim]:
+        """The heads of up to `most` lanes that may go now, claimed until `lease`. A head whose lease ran out is
+        claimed anew and is doubtful."""
+        free = (deliveries.c.state == "pending") & (deliveries.c.due <= now)
+        stale = (deliveries.c.state == "claimed") & (deliveries.c.lease <= now)
+        ours = deliveries.c.id.in_(_heads) & deliveries.c.platform.in_(platforms)
+        chosen = select(deliveries.c.id, deliveries.c.state).where(ours, free | stale)
+        found = self._connection.execute(chosen.order_by(deliveries.c.id).limit(most)).all()
+        return [self._claimed(row.id, lease, doubtful=row.state == "claimed") for row in found]
+
+    def _claimed(self, id: int, lease: datetime, doubtful: bool) -> Claim:
+        change = update(deliveries).where(deliveries.c.id == id)
+        change = change.values(state="claimed", lease=lease, epoch=deliveries.c.epoch + 1,
+                               attempts=deliveries.c.attempts + 1)  # fmt: skip
+        row = self._connection.execute(change.returning(deliveries)).one()
+        thread, edits, orphan = row.thread, "", False
+        for key, kind in ((row.under, "under"), (row.edits, "edits")):
+            if key:
+                other = self._connection.execute(_by_key, {"one": key}).one_or_none()
+                orphan = orphan or other is None or other.state != "sent"
+                if other is not None and kind == "under":
+                    thread = other.opened or other.message
+                elif other is not None:
+                    edits = other.message
+        place = Place(row.platform, row.workspace, row.channel, thread, row.direct)
+        parcel = Parcel(row.key, place, codec.loads(row.card), row.opens, edits)
+        return Claim(row.id, row.epoch, row.attempts, parcel, row.group_id, row.tells, doubtful, orphan)
+
+    def sent(self, claim: Claim, receipt: Receipt) -> bool:
+        """The message landed. False where another deliverer took the claim over meanwhile."""
+        return self._settle(claim, state="sent", message=receipt.message, opened=receipt.thread, error="")
+
+    def put_off(self, claim: Claim, due: datetime, error: str) -> bool:
+        """The message is tried again at `due`."""
+        return self._settle(claim, state="pending", due=due, error=error[:500])
+
+    def failed(self, claim: Claim, error: str) -> bool:
+        """The message is retired."""
+        return self._settle(claim, state="failed", error=error[:500])
+
+    def _settle(self, claim: Claim, **values: Any) -> bool:
+        held = (deliveries.c.id == claim.id) & (deliveries.c.epoch == claim.epoch) & (deliveries.c.state == "claimed")
+        return self._connection.execute(update(deliveries).where(held).values(lease=None, **values)).rowcount == 1
+
+    def next_due(self, platforms: Sequence[str]) -> datetime | None:
+        """When the next message to these platforms may go, or the next lease runs out."""
+        when = func.min(func.coalesce(deliveries.c.lease, deliveries.c.due))
+        ours = deliveries.c.id.in_(_heads) & deliveries.c.platform.in_(platforms)
+        return self._connection.execute(select(when).where(ours)).scalar()
+
+    def counts(self) -> dict[str, int]:
+        """State -> how many messages are in it."""
+        by_state = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+        return {row[0]: row[1] for row in self._connection.execute(by_state)}
+
+    def card(self, id: int) -> tuple[str, Card] | None:
+        """A direct message's addressee and card, for the in-channel way."""
+        row = self._connection.execute(_by_id, {"one": id}).one_or_none()
+        return (row.channel, codec.loads(row.card)) if row is not None and row.direct else None
+
+
+def new_row(connection: Connection, table: Any, **values: Any) -> int:
+    """Insert a row; its id."""
+    made = connection.execute(insert(table).values(**values)).inserted_primary_key
+    if made is None:
+        raise AssertionError("an insert of one row has its key")
+    return int(made[0])

@@ -1,0 +1,178 @@
+"""Groups, members, who is away, and the days on which a member did something."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from bot.core.events import Person, Place
+from bot.group.rules import Absence, Group, Member, Settings, State, only
+from bot.store.repos.delivery import new_row
+from bot.store.tables import absences, activity, groups, members
+
+_in_channel = select(groups).where(
+    groups.c.platform == bindparam("platform"),
+    groups.c.workspace == bindparam("workspace"),
+    groups.c.channel == bindparam("channel"),
+)
+_member = select(members).where(members.c.group_id == bindparam("one"), members.c.user == bindparam("person"))
+_one_group = select(groups).where(groups.c.id == bindparam("one"))
+_one_member = select(members).where(members.c.id == bindparam("one"))
+_members = select(members).where(members.c.group_id == bindparam("one"), members.c.active.is_(True))
+_members = _members.order_by(members.c.id)
+_own = select(groups).join(members, members.c.group_id == groups.c.id)
+_own = _own.where(
+    members.c.user == bindparam("person"),
+    members.c.active.is_(True),
+    groups.c.platform == bindparam("platform"),
+    groups.c.workspace == bindparam("workspace"),
+).order_by(groups.c.id)
+_absences = select(absences).where(absences.c.group_id == bindparam("one"), absences.c.last >= bindparam("since"))
+_did = upsert(activity).on_conflict_do_nothing()
+_active_days = select(activity.c.date).where(activity.c.member_id == bindparam("one"))
+
+
+class SqlGroups:
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    def here(self, where: Place) -> Group | None:
+        """The group of a channel."""
+        found = self._connection.execute(_in_channel, _channel(where)).one_or_none()
+        return None if found is None else _group(found)
+
+    def group(self, id: int) -> Group | None:
+        found = self._connection.execute(_one_group, {"one": id}).one_or_none()
+        return None if found is None else _group(found)
+
+    def at(self, where: Place, who: Person) -> tuple[Group | None, Member | None]:
+        group = only(self.mine(where, who)) if where.direct else self.here(where)
+        return group, self.seat(group, who)
+
+    def of(self, group: int, where: Place, who: Person) -> tuple[Group | None, Member | None]:
+        found = self.group(group)
+        if found is None or (found.place.platform, found.place.workspace) != (where.platform, where.workspace):
+            return None, None
+        return found, self.seat(found, who)
+
+    def mine(self, where: Place, who: Person) -> list[Group]:
+        """The groups of a workspace that a person is in."""
+        rows = self._connection.execute(_own, _channel(where) | {"person": who.id})
+        return [_group(row) for row in rows]
+
+    def create(self, place: Place, settings: Settings) -> Group:
+        id = new_row(
+            self._connection,
+            groups,
+            platform=place.platform,
+            workspace=place.workspace,
+            channel=place.channel,
+            state="idle",
+            created=self._now,
+            **_columns(settings),
+        )
+        return Group(id, Place(place.platform, place.workspace, place.channel), "idle", settings)
+
+    def change(self, group: int, settings: Settings) -> None:
+        self._connection.execute(update(groups).where(groups.c.id == group).values(**_columns(settings)))
+
+    def turn(self, group: int, state: State) -> bool:
+        """Put the group in a state; False where it was in it already."""
+        other = (groups.c.id == group) & (groups.c.state != state)
+        return self._connection.execute(update(groups).where(other).values(state=state)).rowcount == 1
+
+    def seat(self, group: Group | None, who: Person) -> Member | None:
+        """A person's membership, with the name that the platform knows now."""
+        if group is None:
+            return None
+        found = self._connection.execute(_member, {"one": group.id, "person": who.id}).one_or_none()
+        if found is None:
+            return None
+        if who.name and found.name != who.name[:200]:
+            change = update(members).where(members.c.id == found.id).values(name=who.name[:200])
+            self._connection.execute(change)
+        return _to_member(found)
+
+    def join(self, group: Group, who: Person, zone: str) -> Member:
+        """Make a person a member, or a former one active again."""
+        row = {"group_id": group.id, "user": who.id, "name": who.name[:200], "zone": zone, "joined": self._now,
+               "active": True}  # fmt: skip
+        put = upsert(members).values(**row)
+        put = put.on_conflict_do_update(
+            index_elements=["group_id", "user"], set_={"active": True, "zone": zone, "name": who.name[:200]}
+        )
+        return _to_member(self._connection.execute(put.returning(members)).one())
+
+    def go(self, member: int) -> None:
+        """The member leaves; what they wrote stays."""
+        self._connection.execute(update(members).where(members.c.id == member).values(active=False))
+
+    def member(self, id: int) -> Member | None:
+        found = self._connection.execute(_one_member, {"one": id}).one_or_none()
+        return None if found is None else _to_member(found)
+
+    def members(self, group: int) -> list[Member]:
+        """The active members, in the order in which they joined."""
+        return [_to_member(row) for row in self._connection.execute(_members, {"one": group})]
+
+    def absences(self, group: int, since: date) -> list[Absence]:
+        """Leave and days off that end on `since` or later."""
+        rows = self._connection.execute(_absences, {"one": group, "since": since})
+        return [Absence(row.member_id, row.first, row.last) for row in rows]
+
+    def be_away(self, group: int, absence: Absence) -> None:
+        span = {"member_id": absence.member, "first": absence.first, "last": absence.last}
+        new_row(self._connection, absences, group_id=group, **span)
+
+    def be_back(self, group: int, member: int, today: date) -> None:
+        """End a member's leave: what was to come is gone, what runs ended yesterday."""
+        own = (absences.c.group_id == group) & (absences.c.member_id == member)
+        self._connection.execute(delete(absences).where(own, absences.c.first >= today))
+        yesterday = date.fromordinal(today.toordinal() - 1)
+        self._connection.execute(update(absences).where(own, absences.c.last >= today).values(last=yesterday))
+
+    def did(self, member: int, day: date) -> None:
+        """The member was active on their local date."""
+        self._connection.execute(_did, {"member_id": member, "date": day})
+
+    def active_days(self, member: int) -> set[date]:
+        return set(self._connection.execute(_active_days, {"one": member}).scalars())
+
+
+def _channel(where: Place) -> dict[str, str]:
+    return {"platform": where.platform, "workspace": where.workspace, "channel": where.channel}
+
+
+def _columns(settings: Settings) -> dict[str, Any]:
+    return {
+        "zone": settings.zone,
+        "post_at": settings.post_at.strftime("%H:%M"),
+        "weekdays": "".join(str(day) for day in sorted(settings.weekdays)),
+        "plan": settings.plan,
+        "answer_hours": settings.answer_hours,
+        "review_hours": settings.review_hours,
+        "reviewers": settings.reviewers,
+        "reviewer_names": settings.reviewer_names,
+        "answer_names": settings.answer_names,
+    }
+
+
+def _group(row: Row[Any]) -> Group:
+    settings = Settings(
+        row.zone,
+        time.fromisoformat(row.post_at),
+        tuple(int(day) for day in row.weekdays),
+        row.plan,
+        row.answer_hours,
+        row.review_hours,
+        row.reviewers,
+        row.reviewer_names,
+        row.answer_names,
+    )
+    return Group(row.id, Place(row.platform, row.workspace, row.channel), row.state, settings)
+
+
+def _to_member(row: Row[Any]) -> Member:
+    return Member(row.id, row.group_id, row.user, row.name, row.zone, row.joined, row.active)

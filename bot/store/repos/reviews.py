@@ -1,0 +1,148 @@
+"""Assignments of reviewers to answers, and the reviews that they wrote."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from bot.review.rules import Assignment, Review, Standing, State
+from bot.store.tables import answers, assignments, members, reviews, rounds
+
+RECENT = timedelta(days=14)  # the load and the lapses that a dealing looks back on
+_deal = upsert(assignments).on_conflict_do_nothing(index_elements=["answer_id", "reviewer_id"])
+
+
+class SqlReviews:
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    def deal(self, answer: int, reviewer: int, due: datetime, backfill: bool = False) -> Assignment | None:
+        """Deal an answer to a reviewer; None where they were dealt it before."""
+        row = {"answer_id": answer, "reviewer_id": reviewer, "state": "open", "dealt": self._now, "due": due,
+               "backfill": backfill, "levels": "{}"}  # fmt: skip
+        dealt = self._connection.execute(_deal.returning(assignments), row).one_or_none()
+        return None if dealt is None else _assignment(dealt)
+
+    def assignment(self, id: int) -> Assignment | None:
+        found = self._connection.execute(select(assignments).where(assignments.c.id == id)).one_or_none()
+        return None if found is None else _assignment(found)
+
+    def of_answer(self, answer: int) -> list[Assignment]:
+        of = select(assignments).where(assignments.c.answer_id == answer).order_by(assignments.c.id)
+        return [_assignment(row) for row in self._connection.execute(of)]
+
+    def mine(self, member: int) -> list[Assignment]:
+        """The open assignments of a member, the one due first first."""
+        of = (assignments.c.reviewer_id == member) & (assignments.c.state == "open")
+        rows = self._connection.execute(select(assignments).where(of).order_by(assignments.c.due, assignments.c.id))
+        return [_assignment(row) for row in rows]
+
+    def turn(self, id: int, before: State, after: State) -> bool:
+        """Move an assignment from one state to another; False where it is in another one already."""
+        held = (assignments.c.id == id) & (assignments.c.state == before)
+        return self._connection.execute(update(assignments).where(held).values(state=after)).rowcount == 1
+
+    def withdraw(self, answer: int) -> list[int]:
+        """Take an answer's open assignments back; their reviewers."""
+        held = (assignments.c.answer_id == answer) & (assignments.c.state == "open")
+        change = update(assignments).where(held).values(state="withdrawn").returning(assignments.c.reviewer_id)
+        return list(self._connection.execute(change).scalars())
+
+    def draft(self, id: int, levels: Mapping[str, int]) -> None:
+        """Keep the levels of the first step."""
+        change = update(assignments).where(assignments.c.id == id).values(levels=json.dumps(dict(levels)))
+        self._connection.execute(change)
+
+    def write(self, review: Review) -> bool:
+        """Keep a review; False where this assignment has one."""
+        row = {"assignment_id": review.assignment, "levels": json.dumps(dict(review.levels)), "at": self._now,
+               "points": json.dumps(review.points), "flags": json.dumps(review.flags), "keep": review.keep,
+               "change": review.change}  # fmt: skip
+        put = upsert(reviews).values(**row).on_conflict_do_nothing(index_elements=["assignment_id"])
+        return self._connection.execute(put).rowcount == 1
+
+    def reviews(self, answer: int) -> list[Review]:
+        """The reviews of an answer, the first written first."""
+        of = (
+            select(reviews, assignments.c.reviewer_id)
+            .select_from(reviews.join(assignments))
+            .where(assignments.c.answer_id == answer)
+        )
+        return [_review(row) for row in self._connection.execute(of.order_by(reviews.c.id))]
+
+    def levels_of(self, author: int) -> dict[str, list[int]]:
+        """Criterion -> the levels that a member's answers were given."""
+        written = reviews.join(assignments).join(answers, answers.c.id == assignments.c.answer_id)
+        of = select(reviews.c.levels).select_from(written)
+        found: dict[str, list[int]] = {}
+        for levels in self._connection.execute(of.where(answers.c.member_id == author)).scalars():
+            for criterion, level in json.loads(levels).items():
+                found.setdefault(criterion, []).append(level)
+        return found
+
+    def written_by(self, member: int) -> int:
+        of = select(func.count()).select_from(reviews.join(assignments)).where(assignments.c.reviewer_id == member)
+        return int(self._connection.execute(of).scalar() or 0)
+
+    def written_in(self, group: int) -> int:
+        """How many reviews a group has written."""
+        of = reviews.join(assignments).join(answers, answers.c.id == assignments.c.answer_id)
+        of = of.join(rounds, rounds.c.id == answers.c.round_id)
+        counted = select(func.count()).select_from(of).where(rounds.c.group_id == group)
+        return int(self._connection.execute(counted).scalar() or 0)
+
+    def standing(self, group: int) -> Standing:
+        """What the group's dealings so far say about its members."""
+        of = select(
+            assignments.c.reviewer_id,
+            answers.c.member_id,
+            assignments.c.state,
+            assignments.c.dealt,
+            assignments.c.backfill,
+        ).select_from(assignments.join(answers).join(rounds))
+        pairs: dict[tuple[int, int], int] = {}
+        stepped_in: dict[int, float] = {}
+        lapsed: dict[int, int] = {}
+        for row in self._connection.execute(of.where(rounds.c.group_id == group)):
+            pair = (row.reviewer_id, row.member_id)
+            pairs[pair] = pairs.get(pair, 0) + 1
+            if row.dealt >= self._now - RECENT:
+                stepped_in[row.reviewer_id] = stepped_in.get(row.reviewer_id, 0.0) + row.backfill
+                lapsed[row.reviewer_id] = lapsed.get(row.reviewer_id, 0) + (row.state == "lapsed")
+        loads = self._connection.execute(select(members.c.id, members.c.load).where(members.c.group_id == group))
+        return Standing(pairs, {row.id: row.load for row in loads}, stepped_in, lapsed)
+
+    def shift_load(self, shares: Mapping[int, float]) -> None:
+        """Add to each member's load what a dealing gave them beyond their fair share."""
+        for member, share in shares.items():
+            change = update(members).where(members.c.id == member).values(load=members.c.load + share)
+            self._connection.execute(change)
+
+    def mark(self, answer: int, **values: int | bool) -> None:
+        """Set `fed_back`, `another_look` or `thanked` of an answer."""
+        self._connection.execute(update(answers).where(answers.c.id == answer).values(**values))
+
+    def once(self, answer: int, what: str) -> bool:
+        """Set `another_look` or `thanked`; False where it was set."""
+        column = answers.c[what]
+        still = (answers.c.id == answer) & column.is_(False)
+        return self._connection.execute(update(answers).where(still).values({what: True})).rowcount == 1
+
+    def fed_back(self, answer: int) -> int:
+        """How many reviews the author's last card held."""
+        found = self._connection.execute(select(answers.c.fed_back).where(answers.c.id == answer)).scalar()
+        return int(found or 0)
+
+
+def _assignment(row: Row[Any]) -> Assignment:
+    return Assignment(row.id, row.answer_id, row.reviewer_id, row.state, row.dealt, row.due, row.backfill,
+                      json.loads(row.levels))  # fmt: skip
+
+
+def _review(row: Row[Any]) -> Review:
+    return Review(row.assignment_id, row.reviewer_id, json.loads(row.levels), tuple(json.loads(row.points)),
+                  tuple(json.loads(row.flags)), row.keep, row.change)  # fmt: skip

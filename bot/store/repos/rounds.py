@@ -1,0 +1,262 @@
+"""Rounds and answers with their parts and versions; what members remember; STAR stories."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from bot.core.events import Place
+from bot.mock.rules import Recall
+from bot.rounds.rules import Answer, Part, Round, RoundKind, compose
+from bot.star.rules import Story
+from bot.store.repos.delivery import new_row
+from bot.store.tables import answers, groups, members, parts, recall, rounds, stories, versions
+
+_one = select(rounds).where(rounds.c.id == bindparam("one"))
+# The predicate on the thread is repeated to the letter, so that SQLite uses the partial index.
+_by_thread = (
+    select(rounds)
+    .join(groups, groups.c.id == rounds.c.group_id)
+    .where(
+        rounds.c.thread != "",
+        rounds.c.thread == bindparam("in_thread"),
+        groups.c.platform == bindparam("on"),
+        groups.c.workspace == bindparam("work"),
+        groups.c.channel == bindparam("chan"),
+    )
+)
+_asked = select(rounds.c.question).where(rounds.c.group_id == bindparam("one"), rounds.c.kind == "daily")
+_mine = select(answers).where(answers.c.round_id == bindparam("one"), answers.c.member_id == bindparam("who"))
+_answer = select(answers).where(answers.c.id == bindparam("one"))
+_start = upsert(answers).on_conflict_do_nothing(index_elements=["round_id", "member_id"])
+_parts = select(parts).where(parts.c.answer_id == bindparam("one")).order_by(parts.c.id)
+_put_part = upsert(parts)
+_put_part = _put_part.on_conflict_do_update(
+    index_elements=["answer_id", "source"], set_={"text": _put_part.excluded.text}
+)
+_memory = select(recall).where(recall.c.member_id == bindparam("one"))
+_remember = upsert(recall)
+_remember = _remember.on_conflict_do_update(
+    index_elements=["member_id", "family"],
+    set_={name: _remember.excluded[name] for name in ("question", "level", "seen", "due", "memory")},
+)
+
+
+class SqlRounds:
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    def open(
+        self,
+        group: int,
+        kind: RoundKind,
+        question: str,
+        closes: datetime,
+        nominal: date,
+        *,
+        day: int = 0,
+        member: int | None = None,
+        key: str = "",
+    ) -> Round:
+        row = {"group_id": group, "kind": kind, "question": question, "member_id": member, "day": day, "date": nominal,
+               "key": key, "thread": "", "opened": self._now, "closes": closes, "closed": False}  # fmt: skip
+        return Round(
+            new_row(self._connection, rounds, **row),
+            group,
+            kind,
+            question,
+            self._now,
+            closes,
+            nominal,
+            day,
+            member,
+            key,
+        )
+
+    def round(self, id: int) -> Round | None:
+        found = self._connection.execute(_one, {"one": id}).one_or_none()
+        return None if found is None else _round(found)
+
+    def in_thread(self, where: Place) -> Round | None:
+        """The round whose thread this is."""
+        if not where.thread:
+            return None
+        values = {"in_thread": where.thread, "on": where.platform, "work": where.workspace, "chan": where.channel}
+        found = self._connection.execute(_by_thread, values).one_or_none()
+        return None if found is None else _round(found)
+
+    def on(self, group: int, nominal: date) -> Round | None:
+        """The daily round of a nominal date."""
+        of = (rounds.c.group_id == group) & (rounds.c.kind == "daily") & (rounds.c.date == nominal)
+        found = self._connection.execute(select(rounds).where(of).order_by(rounds.c.id.desc()).limit(1)).one_or_none()
+        return None if found is None else _round(found)
+
+    def open_daily(self, group: int) -> list[Round]:
+        """The daily rounds that still take answers, the oldest first."""
+        of = (rounds.c.group_id == group) & (rounds.c.kind == "daily") & rounds.c.closed.is_(False)
+        return [_round(row) for row in self._connection.execute(select(rounds).where(of).order_by(rounds.c.id))]
+
+    def landed(self, id: int, thread: str) -> None:
+        """The round's post landed, and this is its thread."""
+        self._connection.execute(update(rounds).where(rounds.c.id == id).values(thread=thread))
+
+    def close(self, id: int) -> bool:
+        """No more answers; False where it was closed already."""
+        still = (rounds.c.id == id) & rounds.c.closed.is_(False)
+        return self._connection.execute(update(rounds).where(still).values(closed=True)).rowcount == 1
+
+    def asked(self, group: int) -> list[str]:
+        """Ids of the questions that the group had as its question of the day."""
+        return list(self._connection.execute(_asked, {"one": group}).scalars())
+
+    def answer(self, id: int) -> Answer | None:
+        found = self._connection.execute(_answer, {"one": id}).one_or_none()
+        return None if found is None else self._whole(found)
+
+    def answer_of(self, round: int, member: int) -> Answer | None:
+        found = self._connection.execute(_mine, {"one": round, "who": member}).one_or_none()
+        return None if found is None else self._whole(found)
+
+    def answers(self, round: int) -> list[Answer]:
+        """The answers given in a round, the first given first."""
+        of = select(answers).where(answers.c.round_id == round, answers.c.text != "")
+        return [self._whole(row) for row in self._connection.execute(of.order_by(answers.c.at, answers.c.id)).all()]
+
+    def answer_ids(self, round: int) -> list[int]:
+        """All answers ever begun in a round, also those that are empty: none is added once it is closed."""
+        return list(self._connection.execute(select(answers.c.id).where(answers.c.round_id == round)).scalars())
+
+    def begun(self, round: int, member: int) -> Answer:
+        """The member's answer in the round, begun where there was none."""
+        row = {"round_id": round, "member_id": member, "text": "", "hints": 0, "follow_ups": 0, "level": 0,
+               "revealed": False, "edited_after_reveal": False, "at": None, "fed_back": 0, "another_look": False,
+               "thanked": False}  # fmt: skip
+        self._connection.execute(_start, row)
+        return self._whole(self._connection.execute(_mine, {"one": round, "who": member}).one())
+
+    def write(self, answer: Answer, source: str, text: str) -> Answer:
+        """Put a part of an answer in its place, keep the version, and return the answer as it is then."""
+        row = {"answer_id": answer.id, "source": source, "text": text}
+        self._connection.execute(_put_part, row)
+        return self._composed(answer)
+
+    def strike(self, answer: Answer, source: str) -> Answer:
+        """Take a part of an answer away."""
+        gone = (parts.c.answer_id == answer.id) & (parts.c.source == source)
+        self._connection.execute(delete(parts).where(gone))
+        return self._composed(answer)
+
+    def _composed(self, answer: Answer) -> Answer:
+        whole = compose(self._parts(answer.id))
+        if whole != answer.text:
+            values = {"answer_id": answer.id, "text": whole, "at": self._now}
+            self._connection.execute(insert(versions), values)
+        late = answer.edited_after_reveal or (answer.revealed and answer.given and whole != answer.text)
+        change = update(answers).where(answers.c.id == answer.id)
+        change = change.values(text=whole, edited_after_reveal=late, at=func.coalesce(answers.c.at, self._now_micro()))
+        return self._whole(self._connection.execute(change.returning(answers)).one())
+
+    def _now_micro(self) -> Any:
+        return bindparam("first_at", self._now, type_=answers.c.at.type, unique=True)
+
+    def mark(self, answer: int, **values: int | bool) -> None:
+        """Set `hints`, `follow_ups`, `level` or `revealed` of an answer."""
+        self._connection.execute(update(answers).where(answers.c.id == answer).values(**values))
+
+    def versions(self, answer: int) -> list[str]:
+        """All texts that the answer had, the oldest first."""
+        of = select(versions.c.text).where(versions.c.answer_id == answer).order_by(versions.c.id)
+        return list(self._connection.execute(of).scalars())
+
+    def given_by(self, member: int) -> int:
+        """How many answers a member has given."""
+        of = select(func.count()).where(answers.c.member_id == member, answers.c.text != "")
+        return int(self._connection.execute(of).scalar() or 0)
+
+    def given_in(self, group: int) -> int:
+        """How many answers to questions of the day a group has given."""
+        of = select(func.count()).select_from(answers.join(rounds))
+        of = of.where(rounds.c.group_id == group, rounds.c.kind == "daily", answers.c.text != "")
+        return int(self._connection.execute(of).scalar() or 0)
+
+    def _parts(self, answer: int) -> tuple[Part, ...]:
+        return tuple(Part(row.source, row.text) for row in self._connection.execute(_parts, {"one": answer}))
+
+    def _whole(self, row: Row[Any]) -> Answer:
+        return Answer(
+            row.id,
+            row.round_id,
+            row.member_id,
+            row.text,
+            row.hints,
+            row.follow_ups,
+            row.level,
+            row.revealed,
+            row.edited_after_reveal,
+            self._parts(row.id),
+        )
+
+
+class SqlRecall:
+    """What members remember, one row a member and family."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def memory(self, member: int) -> dict[str, Recall]:
+        return {row.family: _recall(row) for row in self._connection.execute(_memory, {"one": member})}
+
+    def keep(self, member: int, one: Recall) -> None:
+        row = {"member_id": member, "family": one.family, "question": one.question, "level": one.level,
+               "seen": one.seen, "due": one.due, "memory": one.memory}  # fmt: skip
+        self._connection.execute(_remember, row)
+
+    def gaps(self, group: int, now: datetime) -> dict[str, float]:
+        """Family -> how many members of a group have it due again."""
+        of = select(recall.c.family, func.count()).join(members, members.c.id == recall.c.member_id)
+        of = of.where(members.c.group_id == group, members.c.active.is_(True), recall.c.due <= now)
+        return {family: float(count) for family, count in self._connection.execute(of.group_by(recall.c.family))}
+
+
+class SqlStories:
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    def of(self, member: int) -> list[Story]:
+        """A member's stories, the oldest first."""
+        rows = self._connection.execute(select(stories).where(stories.c.member_id == member).order_by(stories.c.id))
+        return [_story(row) for row in rows]
+
+    def story(self, id: int) -> Story | None:
+        found = self._connection.execute(select(stories).where(stories.c.id == id)).one_or_none()
+        return None if found is None else _story(found)
+
+    def add(self, member: int, theme: str, words: dict[str, str]) -> int:
+        return new_row(self._connection, stories, member_id=member, theme=theme, updated=self._now, **words)
+
+    def rewrite(self, id: int, words: dict[str, str]) -> None:
+        self._connection.execute(update(stories).where(stories.c.id == id).values(updated=self._now, **words))
+
+    def themes(self, group_members: Iterable[int]) -> dict[str, int]:
+        """Theme -> how many of these members have a story on it."""
+        of = select(stories.c.theme, func.count(stories.c.member_id.distinct()))
+        of = of.where(stories.c.member_id.in_(list(group_members))).group_by(stories.c.theme)
+        return {row[0]: row[1] for row in self._connection.execute(of)}
+
+
+def _round(row: Row[Any]) -> Round:
+    return Round(row.id, row.group_id, row.kind, row.question, row.opened, row.closes, row.date, row.day,
+                 row.member_id, row.key, row.thread, row.closed)  # fmt: skip
+
+
+def _recall(row: Row[Any]) -> Recall:
+    return Recall(row.family, row.question, row.level, row.seen, row.due, row.memory)
+
+
+def _story(row: Row[Any]) -> Story:
+    return Story(row.id, row.member_id, row.theme, row.title, row.situation, row.task, row.action, row.result,
+                 row.updated)  # fmt: skip

@@ -1,0 +1,307 @@
+"""Every table on one page. Instants are microseconds since 1970, UTC; dates are nominal local dates."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime in UTC, kept as an integer, so that it sorts and compares alike everywhere."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    # SQLite fills an INTEGER primary key by itself, and only one called just that.
+    return Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+
+
+def _of(name: str, target: str, *, null: bool = False, **more: Any) -> Column[int]:
+    return Column(name, ForeignKey(f"{target}.id", ondelete="CASCADE"), nullable=null, **more)
+
+
+groups = Table(
+    "groups",
+    metadata,
+    _id(),
+    Column("platform", String(20), nullable=False),
+    Column("workspace", String(100), nullable=False),
+    Column("channel", String(100), nullable=False),
+    Column("state", String(10), nullable=False),  # active | paused | idle
+    Column("zone", String(60), nullable=False),
+    Column("post_at", String(5), nullable=False),  # 08:00, local
+    Column("weekdays", String(7), nullable=False),  # 01234 is Monday to Friday
+    Column("plan", String(60), nullable=False),
+    Column("answer_hours", Integer, nullable=False),
+    Column("review_hours", Integer, nullable=False),
+    Column("reviewers", Integer, nullable=False),  # 0: by size
+    Column("reviewer_names", String(10), nullable=False),  # after | always | never
+    Column("answer_names", Boolean, nullable=False),
+    Column("created", Instant, nullable=False),
+    UniqueConstraint("platform", "workspace", "channel"),
+)
+
+members = Table(
+    "members",
+    metadata,
+    _id(),
+    _of("group_id", "groups"),
+    Column("user", String(100), nullable=False, index=True),
+    Column("name", String(200), nullable=False),
+    Column("zone", String(60), nullable=False),
+    Column("joined", Instant, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("load", Float, nullable=False, server_default=text("0")),  # reviews dealt beyond a fair share
+    UniqueConstraint("group_id", "user"),
+)
+
+absences = Table(
+    "absences",
+    metadata,
+    _id(),
+    _of("group_id", "groups", index=True),
+    _of("member_id", "members", null=True),  # null: the whole group
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False),
+)
+
+activity = Table(
+    "activity",
+    metadata,
+    _of("member_id", "members", primary_key=True),
+    Column("date", Date, primary_key=True),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    _id(),
+    _of("group_id", "groups", index=True),
+    Column("plan", String(60), nullable=False),
+    Column("state", String(10), nullable=False),  # active | finished | ended
+    Column("next_day", Integer, nullable=False),
+    Column("next_date", Date, nullable=False),
+    Column("last_day", Integer, nullable=False),
+    Column("started", Instant, nullable=False),
+)
+
+# A row is the claim to a nominal date: one post a group and date.
+days = Table(
+    "days",
+    metadata,
+    _id(),
+    _of("group_id", "groups"),
+    _of("run_id", "runs", index=True),
+    Column("day", Integer, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("posted", Instant, nullable=False),
+    UniqueConstraint("group_id", "date"),
+)
+
+done = Table(
+    "done",
+    metadata,
+    _of("run_id", "runs", primary_key=True),
+    _of("member_id", "members", primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+)
+
+rounds = Table(
+    "rounds",
+    metadata,
+    _id(),
+    _of("group_id", "groups"),
+    Column("kind", String(10), nullable=False),  # daily | mock
+    Column("question", String(60), nullable=False),
+    _of("member_id", "members", null=True),  # who asked for a mock
+    Column("day", Integer, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("key", String(200), nullable=False),  # of the post; empty for a private round
+    Column("thread", String(100), nullable=False),
+    Column("opened", Instant, nullable=False),
+    Column("closes", Instant, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Index("ix_rounds_group_kind", "group_id", "kind"),
+)
+Index("ix_rounds_thread", rounds.c.thread, sqlite_where=text("thread <> ''"), postgresql_where=text("thread <> ''"))
+
+answers = Table(
+    "answers",
+    metadata,
+    _id(),
+    _of("round_id", "rounds"),
+    _of("member_id", "members", index=True),
+    Column("text", Text, nullable=False),
+    Column("hints", Integer, nullable=False),
+    Column("follow_ups", Integer, nullable=False),
+    Column("level", Integer, nullable=False),  # the member's own; 0: none
+    Column("revealed", Boolean, nullable=False),
+    Column("edited_after_reveal", Boolean, nullable=False),
+    Column("at", Instant),  # when it was first given
+    Column("fed_back", Integer, nullable=False),  # reviews in the last card of feedback
+    Column("another_look", Boolean, nullable=False),
+    Column("thanked", Boolean, nullable=False),
+    UniqueConstraint("round_id", "member_id"),
+)
+
+parts = Table(
+    "parts",
+    metadata,
+    _id(),
+    _of("answer_id", "answers"),
+    Column("source", String(100), nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("answer_id", "source"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    _id(),
+    _of("answer_id", "answers", index=True),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    _id(),
+    _of("answer_id", "answers"),
+    _of("reviewer_id", "members", index=True),
+    Column("state", String(10), nullable=False),  # open | done | lapsed | passed | withdrawn
+    Column("dealt", Instant, nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("backfill", Boolean, nullable=False),
+    Column("levels", Text, nullable=False),  # JSON, kept between the two steps of the form
+    UniqueConstraint("answer_id", "reviewer_id"),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    _id(),
+    _of("assignment_id", "assignments", unique=True),
+    Column("levels", Text, nullable=False),  # JSON: criterion -> 1 to 4
+    Column("points", Text, nullable=False),  # JSON: indexes of the key points ticked
+    Column("flags", Text, nullable=False),  # JSON: flag ids
+    Column("keep", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+recall = Table(
+    "recall",
+    metadata,
+    _of("member_id", "members", primary_key=True),
+    Column("family", String(60), primary_key=True),
+    Column("question", String(60), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("seen", Instant, nullable=False),
+    Column("due", Instant),
+    Column("memory", Text, nullable=False),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    _id(),
+    _of("member_id", "members", index=True),
+    Column("theme", String(20), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("situation", Text, nullable=False),
+    Column("task", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("updated", Instant, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("reply", Text),
+    sqlite_with_rowid=False,
+)
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("action", String(100), primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+)
+
+# Open rows are few whatever was sent before: the partial index holds just them.
+OPEN = "state IN ('pending', 'claimed')"
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _id(),
+    Column("key", String(200), nullable=False, unique=True),
+    _of("group_id", "groups", null=True, index=True),
+    Column("platform", String(20), nullable=False),
+    Column("workspace", String(100), nullable=False),
+    Column("channel", String(100), nullable=False),
+    Column("thread", String(100), nullable=False),
+    Column("direct", Boolean, nullable=False),
+    Column("lane", String(250), nullable=False),
+    Column("under", String(200), nullable=False),  # key of the message in whose thread it goes
+    Column("edits", String(200), nullable=False),  # key of the message that it changes
+    Column("opens", String(100), nullable=False),  # title of the thread to open on it
+    Column("tells", String(100), nullable=False),  # action that is told where it landed
+    Column("card", Text, nullable=False),
+    Column("state", String(10), nullable=False),  # pending | claimed | sent | failed
+    Column("due", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("lease", Instant),
+    Column("message", String(100), nullable=False),
+    Column("opened", String(100), nullable=False),  # the thread that was opened
+    Column("error", Text, nullable=False),
+)
+Index(
+    "ix_deliveries_open",
+    deliveries.c.lane,
+    deliveries.c.id,
+    sqlite_where=text(OPEN),
+    postgresql_where=text(OPEN),
+)

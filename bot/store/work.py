@@ -1,0 +1,28 @@
+"""One connection in one transaction, with every repository on it."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.catalog import Catalog
+from bot.store.repos.delivery import SqlDeliveries, SqlOutbox, SqlReceipts, SqlTimers
+from bot.store.repos.groups import SqlGroups
+from bot.store.repos.plans import SqlPlans
+from bot.store.repos.reviews import SqlReviews
+from bot.store.repos.rounds import SqlRecall, SqlRounds, SqlStories
+
+
+class SqlWork:
+    def __init__(self, connection: Connection, now: datetime, catalog: Catalog) -> None:
+        self.now = now
+        self.catalog = catalog
+        self.outbox = SqlOutbox(connection, now)
+        self.timers = SqlTimers(connection)
+        self.receipts = SqlReceipts(connection, now)
+        self.deliveries = SqlDeliveries(connection)
+        self.groups = SqlGroups(connection, now)
+        self.plans = SqlPlans(connection, now)
+        self.rounds = SqlRounds(connection, now)
+        self.recall = SqlRecall(connection)
+        self.reviews = SqlReviews(connection, now)
+        self.stories = SqlStories(connection, now)

@@ -1,0 +1,174 @@
+"""SQLite's single writer: one thread, and up to 256 waiting jobs in one transaction, each in a savepoint of its own.
+
+A job is answered only after the commit. `synchronous=FULL`: what is answered survives a power failure.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, NullPool, StaticPool, create_engine, event
+from sqlalchemy.engine import URL, make_url
+
+from bot.catalog import Catalog
+from bot.core.errors import StoreError
+from bot.core.ports import Clock
+from bot.store.work import SqlWork
+
+BATCH = 256  # jobs a commit: more adds latency and no throughput (measured)
+BUSY = 5_000  # milliseconds to wait for a lock of another process, such as a backup
+
+T = TypeVar("T")
+Job = Callable[[SqlWork], Any]
+
+
+def connect(url: str) -> Engine:
+    """A SQLite engine with our pragmas; the file's folder must exist. Raises StoreError."""
+    parsed = make_url(url)
+    memory = parsed.database in (None, "", ":memory:")
+    _check_file(parsed)
+    engine = create_engine(
+        parsed,
+        poolclass=StaticPool if memory else NullPool,
+        connect_args={"check_same_thread": False},
+        query_cache_size=1_000,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY}", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _check_file(url: URL) -> None:
+    if url.database in (None, "", ":memory:"):
+        return
+    path = Path(str(url.database))
+    if not path.parent.is_dir():
+        raise StoreError(f"The database's folder {path.parent} does not exist. Make it, or change DATABASE_URL.")
+    try:
+        with path.open("ab"):
+            pass
+    except OSError as error:
+        raise StoreError(
+            f"The database {path} cannot be written: {error.strerror}. Give this user the right to it and its folder, "
+            "or change DATABASE_URL."
+        ) from None
+
+
+@dataclass(slots=True)
+class _Waiting:
+    job: Job
+    loop: asyncio.AbstractEventLoop
+    answer: "asyncio.Future[Any]"
+    result: Any = None
+    fault: BaseException | None = None
+
+
+class Writer:
+    """Runs jobs in its thread. `listeners` are called in that thread after a commit that owes messages or moved
+    timers, with (outbox, timers) as booleans."""
+
+    def __init__(self, engine: Engine, clock: Clock, catalog: Catalog) -> None:
+        self.listeners: list[Callable[[bool, bool], None]] = []
+        self._engine = engine
+        self._clock = clock
+        self._catalog = catalog
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="mockingbird-writer", daemon=True)
+        self._thread.start()
+
+    async def run(self, job: Callable[[SqlWork], T]) -> T:
+        """The job's result, after its commit. What the job raises undoes its own work alone, and is raised here."""
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(job, loop, loop.create_future())
+        self._queue.put(waiting)
+        answer: T = await waiting.answer
+        return answer
+
+    def close(self) -> None:
+        """Finish what waits, then end the thread and the connections."""
+        self._queue.put(None)
+        self._thread.join()
+        self._engine.dispose()
+
+    def _serve(self) -> None:
+        with self._engine.connect() as connection:
+            while (batch := self._batch()) is not None:
+                self._commit(connection, batch)
+
+    def _batch(self) -> list[_Waiting] | None:
+        first = self._queue.get()
+        if first is None:
+            return None
+        batch = [first]
+        while len(batch) < BATCH and not self._queue.empty():
+            following = self._queue.get()
+            if following is None:
+                self._queue.put(None)  # the end comes after this batch
+                break
+            batch.append(following)
+        return batch
+
+    def _commit(self, connection: Connection, batch: list[_Waiting]) -> None:
+        outbox = timers = False
+        try:
+            with connection.begin():
+                for waiting in batch:
+                    work = SqlWork(connection, self._clock.now(), self._catalog)
+                    attempt(connection, work, waiting)
+                    outbox |= work.outbox.touched and waiting.fault is None
+                    timers |= work.timers.touched and waiting.fault is None
+        except BaseException as fault:  # a commit that failed is everyone's: the engine logs it
+            for waiting in batch:
+                waiting.fault = fault
+        if outbox or timers:
+            for listener in self.listeners:
+                listener(outbox, timers)
+        for loop in {waiting.loop for waiting in batch}:
+            _answer(loop, [waiting for waiting in batch if waiting.loop is loop])
+
+
+def attempt(connection: Connection, work: SqlWork, waiting: "_Waiting | Attempt") -> None:
+    """Run a job in a savepoint: its result, or its fault with all that it did undone."""
+    connection.exec_driver_sql("SAVEPOINT job")
+    try:
+        waiting.result = waiting.job(work)
+    except BaseException as fault:  # carried to the caller, who knows what to do with it
+        connection.exec_driver_sql("ROLLBACK TO job")
+        waiting.fault = fault
+    connection.exec_driver_sql("RELEASE job")
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A job without a loop that waits for it, as the in-memory store of the tests runs them."""
+
+    job: Job
+    result: Any = None
+    fault: BaseException | None = None
+
+
+def _answer(loop: asyncio.AbstractEventLoop, batch: list[_Waiting]) -> None:
+    def settle() -> None:
+        for waiting in batch:
+            if waiting.answer.done():  # the caller went away; the work stands all the same
+                continue
+            if waiting.fault is not None:
+                waiting.answer.set_exception(waiting.fault)
+            else:
+                waiting.answer.set_result(waiting.result)
+
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(settle)

@@ -1,0 +1,111 @@
+"""APScheduler as the clock that asks "what is due?": our tables are the truth, it only wakes us.
+
+One date job stands at the earliest timer and is set anew after each tick; an interval job is the safety net.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.core.engine import unforeseen_reference
+from bot.core.events import Due
+from bot.core.ports import Store
+from bot.core.ui import ActionId
+from bot.store.work import SqlWork
+
+BATCH = 256  # timers a round: as many as the writer commits at once
+SAFETY_NET = 30  # seconds
+FIRST_RETRY = timedelta(seconds=30)  # after a timer's handler failed; doubled each time
+LONGEST_RETRY = timedelta(hours=1)
+RECEIPTS_KEPT = timedelta(days=7)  # no platform sends an event again after that
+
+
+class ClockOnTheWall(Protocol):
+    def now(self) -> datetime: ...
+    def wall(self, at: datetime) -> datetime: ...
+
+
+class Ticker:
+    def __init__(
+        self, store: Store[SqlWork], timers: Mapping[str, Callable[[Due, SqlWork], None]], clock: ClockOnTheWall
+    ) -> None:
+        self._store = store
+        self._timers = timers
+        self._clock = clock
+        self._one = asyncio.Lock()
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+
+    def start(self) -> None:
+        """Tick from now on, in the running event loop."""
+        net = IntervalTrigger(seconds=SAFETY_NET, timezone=UTC)
+        options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        self._scheduler.add_job(
+            self.tick, net, id="safety net", next_run_time=self._clock.wall(self._clock.now()), **options
+        )
+        self._scheduler.add_job(self.tidy, IntervalTrigger(hours=6, timezone=UTC), id="tidy", **options)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        self._scheduler.shutdown(wait=False)
+
+    async def tick(self) -> int:
+        """Act on every timer that ran out; how many. Then wait for the next."""
+        acted = 0
+        async with self._one:
+            while due := await self._store.run(lambda work: work.timers.due(work.now, BATCH)):
+                acted += sum(await asyncio.gather(*(self._act(action, at) for action, at in due)))
+            await self._wait()
+        return acted
+
+    async def wait(self) -> None:
+        """A timer may have been set earlier than the one that is waited for."""
+        async with self._one:
+            await self._wait()
+
+    async def _wait(self) -> None:
+        if not self._scheduler.running:
+            return
+        at = await self.next_due()
+        if at is None:
+            return
+        self._scheduler.add_job(
+            self.tick,
+            DateTrigger(self._clock.wall(at), timezone=UTC),
+            id="next",
+            replace_existing=True,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+
+    async def next_due(self) -> datetime | None:
+        """When the next timer runs out."""
+        return await self._store.run(lambda work: work.timers.next())
+
+    async def tidy(self) -> None:
+        """Drop receipts of events that no platform sends again."""
+        await self._store.run(lambda work: work.receipts.forget(work.now - RECEIPTS_KEPT))
+
+    async def _act(self, action: ActionId, at: datetime) -> bool:
+        try:
+            return await self._store.run(lambda work: self._fire(action, at, work))
+        except Exception:
+            unforeseen_reference(f"timer {action}")
+            await self._store.run(lambda work: _put_off(action, work))
+            return False
+
+    def _fire(self, action: ActionId, at: datetime, work: SqlWork) -> bool:
+        if not work.timers.take(action, work.now):
+            return False
+        self._timers[action.verb](Due(action, at), work)
+        return True
+
+
+def _put_off(action: ActionId, work: SqlWork) -> None:
+    """A timer whose handler failed is kept, and tried later and later."""
+    failures = work.timers.failed(action)
+    work.timers.put_off(action, work.now + min(FIRST_RETRY * 2 ** min(failures, 10), LONGEST_RETRY))
