@@ -26,7 +26,7 @@ class AllPlans(group.Runs, plan.Plans, progress.Plans, Protocol): ...
 class AllRounds(plan.Rounds, rounds.Rounds, mock.Rounds, review.Rounds, progress.Rounds, Protocol): ...
 
 
-class AllRecalls(plan.Recalls, mock.Recalls, review.Recalls, progress.Recalls, Protocol): ...
+class AllRecalls(plan.Recalls, rounds.Recalls, mock.Recalls, review.Recalls, progress.Recalls, Protocol): ...
 
 
 class AllReviews(group.Dealt, plan.Written, rounds.Dealt, review.Reviews, progress.Reviews, Protocol): ...
@@ -87,14 +87,17 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
         },
         presses={
             "plan.today": Route(plan.today),
-            "plan.day": Route(plan.one_day, "replace"),
+            "plan.day": Route(plan.one_day),
+            "plan.turn": Route(plan.one_day, "replace"),
             "plan.all": Route(plan.whole),
             "plan.done": Route(plan.done),
             "plan.guide": Route(plan.guide),
+            "plan.turn_guide": Route(plan.guide, "replace"),
             "rounds.answer": Route(rounds.ask_answer, "form"),
             "rounds.hint": Route(rounds.hint),
             "rounds.next_hint": Route(rounds.next_hint),
             "rounds.strong": Route(rounds.strong),
+            "rounds.turn": Route(rounds.strong, "replace"),
             "rounds.follow": Route(rounds.follow),
             "rounds.answer_follow": Route(rounds.ask_follow_up, "form"),
             "mock.again": Route(mock.ask),
@@ -103,7 +106,9 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "mock.level": Route(mock.level),
             "review.mine": Route(review.mine),
             "review.open": Route(review.read),
+            "review.turn": Route(review.read, "replace"),
             "review.guide": Route(review.guide),
+            "review.turn_guide": Route(review.guide, "replace"),
             "review.levels": Route(review.ask_levels, "form"),
             "review.words": Route(review.ask_words, "form"),
             "review.pass": Route(review.pass_on),
@@ -115,6 +120,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "star.new": Route(star.new),
             "star.write": Route(star.write, "form"),
             "star.story": Route(star.read),
+            "star.turn": Route(star.read, "replace"),
             "star.edit": Route(star.edit, "form"),
             "progress.mine": Route(progress.mine),
             "group.setup": Route(group.setup, "form"),

@@ -18,6 +18,7 @@ from bot.core.events import (
     Landed,
     Posted,
     Quiet,
+    Replace,
     Reply,
     Show,
     Submit,
@@ -114,6 +115,8 @@ def _once(route: Route[W], event: Inbound, work: W) -> Reply:
     if not work.receipts.first(event.id):
         return work.receipts.answer(event.id)
     reply = route.handler(event, work)
+    if route.answers == "replace" and isinstance(reply, Show) and not reply.more:
+        reply = Replace(reply.card)
     # Talk in a channel is most of what arrives, and there is nothing in a Quiet to remember.
     if not isinstance(reply, Quiet):
         work.receipts.keep(event.id, reply)

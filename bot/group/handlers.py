@@ -297,16 +297,20 @@ def skip(event: Command, work: GroupWork) -> Reply:
 def again(event: Press, work: GroupWork) -> Reply:
     """Ask when to start from day 1."""
     group, _ = work.groups.of(event.action.number, event.where, event.who)
-    if group is not None and not event.where.direct and event.where.channel != group.place.channel:
-        raise Refused("That button belongs to another channel's group.")
+    _in_own_channel(group, event.where)
     return Ask(cards.again_form(managed(group, event.who.manages), tuple(work.catalog.plans.values())))
+
+
+def _in_own_channel(group: Group | None, where: Place) -> None:
+    """Whether somebody manages a channel is known in that channel alone."""
+    if group is not None and where.channel != group.place.channel:
+        raise Refused("That belongs to another channel's group. Do it there.")
 
 
 def start_again(event: Submit, work: GroupWork) -> Reply:
     """A new run from day 1; one under way ends."""
     group, _ = work.groups.of(event.action.number, event.where, event.who)
-    if group is not None and event.where.channel != group.place.channel:
-        raise Refused("That form belongs to another channel's group. Open it again there.")
+    _in_own_channel(group, event.where)
     group = managed(group, event.who.manages)
     form = cards.again_form(group, tuple(work.catalog.plans.values()))
     faults = form.faults(event.values)

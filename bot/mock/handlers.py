@@ -23,6 +23,7 @@ class Rounds(Protocol):
         day: int = 0, member: int | None = None, key: str = "",
     ) -> Round: ...  # fmt: skip
     def round(self, id: int) -> Round | None: ...
+    def open_daily(self, group: int) -> list[Round]: ...
     def close(self, id: int) -> bool: ...
     def answer_of(self, round: int, member: int) -> Answer | None: ...
     def mark(self, answer: int, **values: int | bool) -> None: ...
@@ -50,7 +51,9 @@ def ask(event: Command | Press, work: MockWork) -> Reply:
     options = event.options if isinstance(event, Command) else {}
     wish = Wish(options.get("topic", ""), options.get("level", ""), options.get("kind", ""), options.get("stage", ""))
     memory = work.recall.memory(seat.member.id)
-    question = pick(_pool(wish, work.catalog), wish, memory, work.now)
+    open_now = {round.question for round in work.rounds.open_daily(seat.group.id)}
+    pool = [question for question in _pool(wish, work.catalog) if question.id not in open_now]
+    question = pick(pool, wish, memory, work.now)
     if question is None:
         raise Refused(_none_fits(wish, work.catalog))
     why = _why(memory.get(question.family), work.now)

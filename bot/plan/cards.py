@@ -92,9 +92,9 @@ def day(plan: Plan, day: PlanDay, when: str, catalog: Catalog, question: Questio
         body.append(Prose(as_asked(question)))
     turns = []
     if day.day > 1:
-        turns.append(Button("Day before", ActionId("plan.day", str(day.day - 1))))
+        turns.append(Button("Day before", ActionId("plan.turn", str(day.day - 1))))
     if day.day < len(plan.days):
-        turns.append(Button("Day after", ActionId("plan.day", str(day.day + 1))))
+        turns.append(Button("Day after", ActionId("plan.turn", str(day.day + 1))))
     rows: list[Row] = [tuple(turns)] if turns else []
     if day.guides:
         choices = tuple(Choice(catalog.guides[guide].title, guide) for guide in day.guides)
@@ -149,4 +149,4 @@ def guide(guide: Guide, page: int) -> Card:
     body: list[Body] = [Prose(guide.intro)]
     for section in guide.sections:
         body.append(Prose(f"**{section.title}**\n" + "\n".join(f"- {item}" for item in section.items)))
-    return paged(guide.title, body, page, lambda number: ActionId("plan.guide", f"{guide.id}/{number}"))
+    return paged(guide.title, body, page, lambda number: ActionId("plan.turn_guide", f"{guide.id}/{number}"))

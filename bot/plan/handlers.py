@@ -8,10 +8,14 @@ from bot.core.errors import Refused
 from bot.core.events import Choose, Command, Due, Press, Reply, Show
 from bot.core.ports import Work
 from bot.core.ui import ActionId, Button, Card, Prose
-from bot.group.rules import Group, Seat, Seats, day_name, days_off, local_date, read_date, seated
+from bot.group.rules import Group, Seat, Seats, State, day_name, days_off, local_date, read_date, seated
 from bot.plan import cards
 from bot.plan.rules import Post, Run, calendar, due_at, due_now
 from bot.rounds.rules import Answer, Round, RoundKind, question_of_the_day
+
+
+class Groups(Seats, Protocol):
+    def turn(self, group: int, state: State) -> bool: ...
 
 
 class Plans(Protocol):
@@ -48,7 +52,7 @@ class PlanWork(Work, Protocol):
     @property
     def catalog(self) -> Catalog: ...
     @property
-    def groups(self) -> Seats: ...
+    def groups(self) -> Groups: ...
     @property
     def plans(self) -> Plans: ...
     @property
@@ -105,6 +109,7 @@ def _question(group: Group, day: PlanDay, work: PlanWork) -> Question:
 def _celebrate(group: Group, run: Run, plan: Plan, work: PlanWork) -> None:
     if not work.plans.finish(run.id):
         return
+    work.groups.turn(group.id, "idle")
     members = len(work.groups.members(group.id))
     missed = range(run.last_day + 1, len(plan.days) + 1)
     card = cards.finished(

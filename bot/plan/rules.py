@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from bot.core.errors import Refused
 from bot.group.rules import Settings, instant, local_date
 
 # A post that is a little late still belongs to its date, also past midnight; one that is later waits for no one.
@@ -50,12 +51,12 @@ class Wait:
 
 
 def posting_date(first: date, settings: Settings, off: Collection[date]) -> date:
-    """The first date from `first` on at which the group posts."""
+    """The first date from `first` on at which the group posts. Raises Refused where none is near."""
     for number in range(LONGEST_GAP):
         day = first + timedelta(days=number)
         if day.weekday() in settings.weekdays and day not in off:
             return day
-    raise ValueError(f"no posting day in {LONGEST_GAP} days from {first}")
+    raise Refused("That would leave no day to post on in the next two years. Leave more days free.")
 
 
 def first_date(start: date, now: datetime, settings: Settings, off: Collection[date]) -> date:

@@ -91,7 +91,7 @@ def answer(task: Task, page: int) -> Card:
         Button("Strong answer", ActionId("rounds.strong", f"{task.round}/1")),
         Button("Pass it on", ActionId("review.pass", str(id))),
     ),)  # fmt: skip
-    return paged(task.whose, body, page, lambda number: ActionId("review.open", f"{id}/{number}"), rows)
+    return paged(task.whose, body, page, lambda number: ActionId("review.turn", f"{id}/{number}"), rows)
 
 
 def guide(task: Task, criteria: Sequence[Criterion], page: int) -> Card:
@@ -106,7 +106,7 @@ def guide(task: Task, criteria: Sequence[Criterion], page: int) -> Card:
     rows: tuple[Row, ...] = (
         (Button("Write the review", ActionId("review.levels", str(task.assignment.id)), "primary"),),
     )
-    turn = "review.guide"
+    turn = "review.turn_guide"
     return paged("Levels and key points", body, page,
                  lambda number: ActionId(turn, f"{task.assignment.id}/{number}"), rows)  # fmt: skip
 

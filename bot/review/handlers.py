@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.catalog import Catalog, Question
@@ -11,7 +11,7 @@ from bot.core.events import Ask, Command, Due, Fix, Person, Place, Press, Reply,
 from bot.core.markup import escape
 from bot.core.ports import Work
 from bot.core.ui import ActionId, many, one
-from bot.group.rules import Group, Member, Seat, Seats, away, direct, local_date, reviewers_of, seated
+from bot.group.rules import Group, Member, Seat, Seats, away, days_off, direct, local_date, reviewers_of, seated
 from bot.mock.rules import Recall, remember
 from bot.review import cards
 from bot.review.rules import (
@@ -28,6 +28,8 @@ from bot.review.rules import (
     wide_gap,
 )
 from bot.rounds.rules import ANSWER_MOST, FORM, Answer, Round, best_level, letters, shown_name
+
+A_DAY = timedelta(days=1)
 
 
 class Rounds(Protocol):
@@ -83,6 +85,9 @@ def deal_round(event: Due, work: ReviewWork) -> None:
     if round is None or group is None or round.question not in work.catalog.questions:
         return
     answers = {answer.id: answer for answer in work.rounds.answers(round.id)}
+    if _group_is_off(group, work):
+        work.timers.set(event.action, work.now + A_DAY)
+        return
     present = _present(group, work)
     each = reviewers_of(group.settings, len(work.groups.members(group.id)))
     authors = {id: answer.member for id, answer in answers.items()}
@@ -110,6 +115,12 @@ def _present(group: Group, work: ReviewWork) -> dict[int, Member]:
     # The whole group's days off hold in its own zone; a member's leave in theirs: both are looked up by date.
     absences = work.groups.absences(group.id, min(days.values(), default=local_date(work.now, group.settings.zone)))
     return {member.id: member for member in members if not away(absences, member.id, days[member.id])}
+
+
+def _group_is_off(group: Group, work: ReviewWork) -> bool:
+    """On the whole group's days off nothing is dealt and no lease ends."""
+    today = local_date(work.now, group.settings.zone)
+    return today in days_off(work.groups.absences(group.id, today))
 
 
 def _assign(answer: int, reviewer: int, group: Group, work: ReviewWork, *, backfill: bool) -> Assignment | None:
@@ -163,6 +174,9 @@ def lapse(event: Due, work: ReviewWork) -> None:
     member = work.groups.member(assignment.reviewer)
     group = work.groups.group(member.group) if member else None
     if member is None or group is None:
+        return
+    if _group_is_off(group, work):
+        work.timers.set(event.action, work.now + A_DAY)
         return
     there = member.id in _present(group, work)
     if not work.reviews.turn(assignment.id, "open", "lapsed" if there else "passed"):

@@ -84,7 +84,7 @@ def strong(round: Round, question: Question, page: int, rows: tuple[Row, ...]) -
     body += prose("**Key points**\n" + "\n".join(f"- {point}" for point in question.key_points))
     body += prose("**Common mistakes**\n" + "\n".join(f"- {mistake.text}" for mistake in question.mistakes))
     title = f"Strong answer: {question.title}"
-    return paged(title, body, page, lambda number: ActionId("rounds.strong", f"{round.id}/{number}"), rows)
+    return paged(title, body, page, lambda number: ActionId("rounds.turn", f"{round.id}/{number}"), rows)
 
 
 def laid(who: str, page: int, pages: int, text: str) -> Card:

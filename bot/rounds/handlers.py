@@ -9,8 +9,9 @@ from bot.core.events import Ask, Deleted, Due, Edited, Fix, Landed, Place, Poste
 from bot.core.markup import blank, moment, slices
 from bot.core.pages import PAGE
 from bot.core.ports import Work
-from bot.core.ui import ActionId, Button, Row, one
+from bot.core.ui import ActionId, Button, Card, Row, one
 from bot.group.rules import Seat, Seats, seated
+from bot.mock.rules import Recall, glimpsed
 from bot.rounds import cards
 from bot.rounds.rules import (
     ANSWER_MOST,
@@ -40,6 +41,11 @@ class Rounds(Protocol):
     def mark(self, answer: int, **values: int | bool) -> None: ...
 
 
+class Recalls(Protocol):
+    def memory(self, member: int) -> dict[str, Recall]: ...
+    def keep(self, member: int, one: Recall) -> None: ...
+
+
 class Dealt(Protocol):
     def withdraw(self, answer: int) -> list[int]: ...
 
@@ -51,6 +57,8 @@ class RoundsWork(Work, Protocol):
     def groups(self) -> Seats: ...
     @property
     def rounds(self) -> Rounds: ...
+    @property
+    def recall(self) -> Recalls: ...
     @property
     def reviews(self) -> Dealt: ...
 
@@ -91,7 +99,7 @@ def answer(event: Submit, work: RoundsWork) -> Reply:
     if faults:
         return Fix(form, faults, event.values)
     kept = work.rounds.write(known or work.rounds.begun(round.id, seat.member.id), FORM, text)
-    _active(round, seat, work)
+    _active(round, seat, known, work)
     return Show(cards.kept(round, question, kept))
 
 
@@ -108,9 +116,14 @@ def _length(answer: Answer | None, source: str, text: str) -> int:
     return len(compose([*others, Part(source, text)]))
 
 
-def _active(round: Round, seat: Seat, work: RoundsWork) -> None:
-    """An answer counts for the round's own date, however late in the evening it came."""
+def _active(round: Round, seat: Seat, before: Answer | None, work: RoundsWork) -> None:
+    """An answer counts for the round's own date, however late in the evening it came. What a member has answered is
+    not asked of them again as if it were new."""
     work.groups.did(seat.member.id, round.date if round.kind == "daily" else seat.today(work.now))
+    question = work.catalog.questions.get(round.question)
+    if question is not None and (before is None or not before.given):
+        known = work.recall.memory(seat.member.id).get(question.family)
+        work.recall.keep(seat.member.id, glimpsed(known, question, work.now))
 
 
 def posted(event: Posted | Edited, work: RoundsWork) -> Reply:
@@ -120,7 +133,7 @@ def posted(event: Posted | Edited, work: RoundsWork) -> Reply:
         return Quiet()
     group, member = work.groups.of(round.group, event.where, event.who)
     if group is None or member is None or not member.active:
-        return Show(cards.strangers()) if isinstance(event, Posted) else Quiet()
+        return _once(f"stranger:{round.id}:{event.who.id}", cards.strangers(), work)
     seat = Seat(group, member)
     known = work.rounds.answer_of(round.id, seat.member.id)
     if isinstance(event, Edited) and blank(event.text):
@@ -128,13 +141,26 @@ def posted(event: Posted | Edited, work: RoundsWork) -> Reply:
     if blank(event.text):
         return Quiet()
     if not round.open_at(work.now):
-        return Show(cards.too_late(round))
+        return _after_close(round, known, event, work)
     length = _length(known, event.message, event.text)
     if length > ANSWER_MOST:
         return Show(cards.too_long(length, ANSWER_MOST))
     work.rounds.write(known or work.rounds.begun(round.id, seat.member.id), event.message, event.text)
-    _active(round, seat, work)
+    _active(round, seat, known, work)
     return Quiet()
+
+
+def _after_close(round: Round, known: Answer | None, event: Posted | Edited, work: RoundsWork) -> Reply:
+    """Talk goes on in the thread. Only who may think that it counts is told, and once."""
+    answered = known is not None and known.given
+    if isinstance(event, Posted) and answered:
+        return Quiet()
+    return _once(f"late:{round.id}:{event.who.id}:{answered}", cards.too_late(round), work)
+
+
+def _once(what: str, card: Card, work: RoundsWork) -> Reply:
+    """The card the first time, then nothing: the thread is for talking."""
+    return Show(card) if work.receipts.first(what) else Quiet()
 
 
 def deleted(event: Deleted, work: RoundsWork) -> Reply:

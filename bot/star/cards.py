@@ -82,4 +82,4 @@ def story(story: Story, theme: Theme, parts: Sequence[StoryPart], page: int) -> 
     rows: tuple[Row, ...] = ((
         Button("Change it", ActionId("star.edit", str(story.id))), Button("My stories", ActionId("star.bank"))
     ),)  # fmt: skip
-    return paged(story.title[:150], body, page, lambda number: ActionId("star.story", f"{story.id}/{number}"), rows)
+    return paged(story.title[:150], body, page, lambda number: ActionId("star.turn", f"{story.id}/{number}"), rows)
