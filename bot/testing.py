@@ -21,13 +21,17 @@ from bot.core.events import (
     Command,
     Deleted,
     Edited,
+    Fix,
     Inbound,
     Person,
     Place,
     Posted,
     Press,
+    Quiet,
     Receipt,
+    Replace,
     Reply,
+    Show,
     Submit,
 )
 from bot.core.ports import Clock, Parcel
@@ -36,7 +40,7 @@ from bot.store.tables import metadata
 from bot.store.work import SqlWork
 from bot.store.writer import Attempt, attempt, connect
 
-__all__ = ["FrozenClock", "House", "MemoryStore", "Posting", "RecordingPlatform", "actions", "words"]
+__all__ = ["FrozenClock", "House", "MemoryStore", "Posting", "RecordingPlatform", "actions", "told", "words"]
 
 T = TypeVar("T")
 MONDAY = datetime(2026, 8, 31, 5, 0, tzinfo=UTC)  # 07:00 in Berlin, before the first post of a September
@@ -247,3 +251,14 @@ def actions(card: Card) -> dict[str, ActionId]:
         parts: tuple[Button | Select, ...] = (row,) if isinstance(row, Select) else row
         found |= {part.label: part.action for part in parts}
     return found
+
+
+def told(reply: Reply) -> str:
+    """All that a reply says: its cards, or a form's title and faults; empty where there is nothing to say."""
+    if isinstance(reply, Quiet):
+        return ""
+    if isinstance(reply, Show | Replace):
+        below = reply.more if isinstance(reply, Show) else ()
+        return "\n".join(words(card) for card in (reply.card, *below))
+    faults = reply.faults.values() if isinstance(reply, Fix) else ()
+    return "\n".join([reply.form.title, *faults])

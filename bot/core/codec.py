@@ -21,7 +21,7 @@ _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.v
 
 def dumps(value: object) -> str:
     """JSON text of a card, form or reply."""
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def loads(text: str) -> Any:
@@ -30,16 +30,14 @@ def loads(text: str) -> Any:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, str | int | float | None):
-        return value
-    if isinstance(value, tuple | list):
-        return [_plain(one) for one in value]
+    """One layer of what JSON does not know; the encoder asks again for what is in it."""
     kind = type(value)
     if kind in _NAMES:
-        return {"_": kind.__name__} | {name: _plain(getattr(value, name)) for name in _NAMES[kind]}
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    raise TypeError(f"{type(value).__name__} has no place in a card or a reply")
+        return {"_": kind.__name__} | {name: getattr(value, name) for name in _NAMES[kind]}
+    raise TypeError(f"{kind.__name__} has no place in a card or a reply")
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
 def _built(value: Any) -> Any:

@@ -139,6 +139,8 @@ def _guess(verb: Verb, word: str, taken: Mapping[str, str]) -> Option | None:
         if option.kind == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d|today|tomorrow", word.lower()):
             return option
     fitting = [option for option in verb.options if option.kind == "choice" and _chosen(option, word)]
+    exact = [option for option in fitting if word.lower() in {choice.value for choice in option.choices}]
+    fitting = exact or fitting
     return fitting[0] if len(fitting) == 1 else next((one for one in fitting if one in free), None)
 
 

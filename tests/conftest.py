@@ -1,0 +1,30 @@
+"""What all tests share: the content that we ship, and a house to live in."""
+
+import pytest
+from hypothesis import settings
+
+from bot.catalog import Catalog
+from bot.content import load
+from bot.testing import House
+
+settings.register_profile("mockingbird", deadline=None, max_examples=60)
+settings.load_profile("mockingbird")
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """The content that we ship."""
+    return load()
+
+
+@pytest.fixture
+def house(catalog: Catalog) -> House:
+    """A bot and four people; no group yet. It is Monday, 07:00 in Berlin."""
+    return House(catalog)
+
+
+@pytest.fixture
+async def group(house: House) -> House:
+    """The same with a group of all four that posts at 08:00 in Berlin every day, from today."""
+    await house.set_up()
+    return house
