@@ -3,6 +3,7 @@ leave, fall silent and come back, review well, late or not at all. The same seed
 """
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.bootstrap import Bot
-from bot.catalog import Catalog
+from bot.catalog import Catalog, Question
 from bot.core.events import (
     Ask,
     Command,
@@ -27,19 +28,24 @@ from bot.core.events import (
     Show,
     Submit,
 )
-from bot.core.ui import ActionId, AnyOf, Button, Card, Form, OneOf, Values
+from bot.core.ui import ActionId, AnyOf, Button, Card, Form, OneOf, Prose, Values
 
 NAMES = ("Ana", "Ben", "Chi", "Dee", "Eli", "Fay", "Gus", "Hal", "Ivy", "Jon")
 ZONES = ("Europe/Berlin", "Europe/London", "Asia/Tokyo", "America/New_York", "Asia/Kolkata", "Pacific/Honolulu",
          "America/Sao_Paulo", "Australia/Adelaide")  # fmt: skip
-SENTENCES = (
-    "First I would ask what decision the model serves and what a mistake costs.",
-    "The baseline is a rule that a domain expert could write in an afternoon.",
-    "I would split by time, because the future must not leak into training.",
-    "Precision and recall at the operating point matter more than accuracy here.",
-    "Monitoring starts with the inputs: schema, missing values, drift against training.",
-    "The trade-off is latency against freshness, and I would measure both.",
-    "An offline gain counts once an experiment shows it online.",
+KEEPS = (
+    "You start from the decision that the answer serves; that made the rest easy to follow.",
+    "The reason comes before the name of the method. Keep doing that.",
+    "You say what you would measure, and at which threshold.",
+    "Short sentences, one idea each: I could repeat it after one reading.",
+    "The example with numbers. It showed that you have done this.",
+)
+CHANGES = (
+    "Name a baseline first, so that one sees what the better model buys.",
+    "Say the trade-off out loud: what do you give up for this choice?",
+    "Close with how you would notice that it stops working.",
+    "Put the conclusion in the first sentence and the derivation after it.",
+    "Give one figure, even a rough one, where you say large or fast.",
 )
 
 
@@ -214,13 +220,14 @@ class Drama:
             await self._story(life, now)
         if "Answer" not in buttons or self.chance.random() > life.habits.answers:
             return
+        question = _question(message.card, self.catalog)
         await self._peek(life, buttons["Answer"].arg)
         if self.chance.random() < 0.25:
             await self.press(life, buttons["Hint"])
         if self.chance.random() < life.habits.by_form:
-            await self._answer_by_form(life, message, now)
+            await self._answer_by_form(life, message, question, now)
         else:
-            await self._answer_in_thread(life, message, now)
+            await self._answer_in_thread(life, message, question, now)
 
     async def _peek(self, life: Life, round: str) -> None:
         """Try to read the strong answer before answering."""
@@ -228,27 +235,27 @@ class Drama:
         if isinstance(reply, Show) and reply.card.title.startswith("Strong answer"):
             self.wrong.append(f"{life.person.name} saw the strong answer of round {round} before answering")
 
-    async def _answer_by_form(self, life: Life, message: Message, now: datetime) -> None:
+    async def _answer_by_form(self, life: Life, message: Message, question: Question, now: datetime) -> None:
         for _ in range(1 + (self.chance.random() < life.habits.edits)):
             reply = await self.press(life, _buttons(message.card)["Answer"])
             if isinstance(reply, Ask):
-                text = self._words()
+                text = self._words(question)
                 await self.submit(life, reply.form, {"text": text})
                 self._wrote(life, message, "form", text)
                 self.say(now, f"{life.person.name} answers by the form")
 
-    async def _answer_in_thread(self, life: Life, message: Message, now: datetime) -> None:
+    async def _answer_in_thread(self, life: Life, message: Message, question: Question, now: datetime) -> None:
         thread = Place(message.place.platform, message.place.workspace, message.place.channel, message.id)
         said = []
         for _ in range(self.chance.randrange(1, 4)):
-            text = self._words()
+            text = self._words(question)
             id = self.stage.post(life.person, thread, text, now)
             said.append(id)
             await self.send(life, Posted(self.id(), life.person, thread, id, text))
             self._wrote(life, message, id, text)
         self.say(now, f"{life.person.name} answers in the thread, in {len(said)} message(s)")
         if self.chance.random() < life.habits.edits:
-            text = self._words()
+            text = self._words(question)
             self.stage.edit(said[0], text)
             await self.send(life, Edited(self.id(), life.person, thread, said[0], text))
             self._wrote(life, message, said[0], text)
@@ -270,7 +277,9 @@ class Drama:
         theme = self.chance.choice(list(self.catalog.themes))
         reply = await self.press(life, ActionId("star.write", theme))
         if isinstance(reply, Ask):
-            await self.submit(life, reply.form, {one.id: self._words()[:80] for one in reply.form.fields})
+            told = next(one for one in self.catalog.questions.values() if one.theme == theme)
+            values: Values = {one.id: self._words(told)[:80] for one in reply.form.fields}
+            await self.submit(life, reply.form, values)
             self.say(now, f"{life.person.name} writes a story: {theme}")
 
     async def _mock(self, life: Life, now: datetime) -> None:
@@ -279,7 +288,7 @@ class Drama:
             return
         form = await self.press(life, buttons["Answer"])
         if isinstance(form, Ask):
-            await self.submit(life, form.form, {"text": self._words()})
+            await self.submit(life, form.form, {"text": self._words(_question(reply.card, self.catalog))})
             round = buttons["Answer"].arg
             await self.press(life, ActionId("mock.level", f"{round}/{self.chance.randrange(1, 5)}"))
             self.say(now, f"{life.person.name} takes a mock question")
@@ -315,11 +324,15 @@ class Drama:
             elif isinstance(one, OneOf):
                 values[one.id] = self.chance.choice(one.choices).value
             else:
-                values[one.id] = self._words()
+                values[one.id] = self.chance.choice(KEEPS if one.id == "keep" else CHANGES)
         return values
 
-    def _words(self) -> str:
-        return " ".join(self.chance.sample(SENTENCES, self.chance.randrange(2, 5)))
+    def _words(self, question: Question) -> str:
+        """What a member makes of a question: some sentences of the strong answer, in their order."""
+        prose = re.sub(r"```.*?```|[*`]", "", question.strong_answer, flags=re.DOTALL)
+        sentences = [one.strip() for one in re.split(r"(?<=[.?!])\s+", prose) if 30 < len(one.strip()) < 400]
+        chosen = sorted(self.chance.sample(range(len(sentences)), min(self.chance.randrange(2, 5), len(sentences))))
+        return " ".join(sentences[number] for number in chosen)
 
 
 def _person(number: int) -> Person:
@@ -330,3 +343,9 @@ def _person(number: int) -> Person:
 def _buttons(card: Card) -> dict[str, ActionId]:
     return {part.label: part.action for row in card.rows if isinstance(row, tuple) for part in row
             if isinstance(part, Button)}  # fmt: skip
+
+
+def _question(card: Card, catalog: Catalog) -> Question:
+    """The question that a card asks."""
+    text = "\n".join(part.text for part in card.body if isinstance(part, Prose))
+    return next(question for question in catalog.questions.values() if f"**{question.title}**\n" in text)
