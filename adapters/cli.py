@@ -157,11 +157,13 @@ def _database(work: Callable[[Engine], None]) -> None:
     settings = _settings()
     path = make_url(settings.database_url).database
     lock = FileLock(path) if path not in (None, "", ":memory:") else None
-    engine = connect(settings.database_url)
     try:
-        work(engine)
+        engine = connect(settings.database_url)
+        try:
+            work(engine)
+        finally:
+            engine.dispose()
     finally:
-        engine.dispose()
         if lock is not None:
             lock.release()
 

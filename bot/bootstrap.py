@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sqlalchemy import Engine as Database
 from sqlalchemy.engine import make_url
 
 from bot.catalog import Catalog
@@ -76,14 +77,9 @@ class Service:
         """Raises StoreError where the database cannot be used."""
         path = make_url(database_url).database
         self._lock = FileLock(path) if path not in (None, "", ":memory:") else None
-        engine = connect(database_url)
         try:
-            migrate.upgrade(engine)
-            fault = migrate.check(engine)
-            if fault:
-                raise StoreError(fault)
-        except StoreError:
-            engine.dispose()
+            engine = _ready(database_url)
+        except BaseException:
             self._unlock()
             raise
         self.writer = Writer(engine, clock, catalog)
@@ -112,6 +108,20 @@ class Service:
     def _unlock(self) -> None:
         if self._lock is not None:
             self._lock.release()
+
+
+def _ready(database_url: str) -> Database:
+    """The database with its schema brought up to date."""
+    engine = connect(database_url)
+    try:
+        migrate.upgrade(engine)
+        fault = migrate.check(engine)
+        if fault:
+            raise StoreError(fault)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
 
 
 def _call(loop: asyncio.AbstractEventLoop, woken: Callable[[bool, bool], None], outbox: bool, timers: bool) -> None:

@@ -292,11 +292,20 @@ def _links(faults: Faults, catalog: Catalog) -> None:
         for id in [one for one in wanted if one not in known]:
             faults.add(faults.folder / name, 1, f"{id!r} is missing")
     for question in catalog.questions.values():
-        for stage in [one for one in question.stages if one not in catalog.stages]:
-            where = faults.folder / "questions" / question.topic / f"{question.id}.md"
-            faults.add(where, faults.line(where, "stages"), f"{stage!r} is no stage; guides/stages.yaml has them")
+        _stage_links(faults, catalog, question)
     for plan in catalog.plans.values():
         _plan_links(faults, catalog, plan)
+
+
+def _stage_links(faults: Faults, catalog: Catalog, question: Question) -> None:
+    """A question belongs to stages that there are, and that ask its kind."""
+    where = faults.folder / "questions" / question.topic / f"{question.id}.md"
+    for id in question.stages:
+        stage = catalog.stages.get(id)
+        if stage is None:
+            faults.add(where, faults.line(where, "stages"), f"{id!r} is no stage; guides/stages.yaml has them")
+        elif question.kind not in stage.kinds:
+            faults.add(where, faults.line(where, "stages"), f"{id!r} asks {', '.join(stage.kinds)}, not {question.kind}")
 
 
 def _plan_links(faults: Faults, catalog: Catalog, plan: Plan) -> None:

@@ -83,15 +83,14 @@ class Deliverer:
     async def _deliver(self, claim: Claim) -> bool:
         try:
             receipt = await self._landing(claim)
-        except DeliveryFailed:
-            await self._store.run(lambda work: self._failed(claim, failure, work))
-            return False
+            return await self._store.run(lambda work: self._settle(claim, receipt, work))
+        except DeliveryFailed as failure:
+            fault = failure
         except Exception as error:
             reference = unforeseen_reference(f"delivery {claim.parcel.key}")
-            failure = DeliveryFailed(f"{type(error).__name__}, reference {reference}")
-            await self._store.run(lambda work: self._failed(claim, failure, work))
-            return False
-        return await self._store.run(lambda work: self._settle(claim, receipt, work))
+            fault = DeliveryFailed(f"{type(error).__name__}, reference {reference}", doubtful=True)
+        await self._store.run(lambda work: self._failed(claim, fault, work))
+        return False
 
     async def _landing(self, claim: Claim) -> Receipt:
         """Where the message landed: found there already, or sent now."""
@@ -103,7 +102,7 @@ class Deliverer:
                 found = await platform.find(claim.parcel) if claim.doubtful and not claim.parcel.edits else None
                 return found if found is not None else await platform.send(claim.parcel)
         except TimeoutError:
-            raise DeliveryFailed(f"no answer in {TIMEOUT:.0f} s") from None
+            raise DeliveryFailed(f"no answer in {TIMEOUT:.0f} s", doubtful=True) from None
 
     def _settle(self, claim: Claim, receipt: Receipt, work: SqlWork) -> bool:
         if not work.deliveries.sent(claim, receipt):
@@ -123,7 +122,9 @@ class Deliverer:
                     self._in_channel(claim, place, work)
             return
         pause = failure.retry_after if failure.retry_after is not None else _backoff(claim.attempts)
-        work.deliveries.put_off(claim, work.now + timedelta(seconds=pause), str(failure))
+        if failure.doubtful:
+            pause = max(pause, LEASE.total_seconds())
+        work.deliveries.put_off(claim, work.now + timedelta(seconds=pause), str(failure), failure.doubtful)
         log.warning("delivery %s to %s is tried again in %.0f s: %s", key, place.lane, pause, failure)
 
     def _in_channel(self, claim: Claim, place: Place, work: SqlWork) -> None:

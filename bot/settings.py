@@ -35,8 +35,7 @@ class Settings:
 
 def read(folder: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings from the environment, over those of the folder's `.env`. Raises SettingsError with every fault."""
-    file = (folder or Path.cwd()) / ".env"
-    values = {name: value for name, value in dotenv_values(file).items() if value is not None} if file.is_file() else {}
+    values = _file((folder or Path.cwd()) / ".env")
     values |= {name: value for name, value in (environment if environment is not None else os.environ).items() if value}
     faults: list[str] = []
     settings = Settings(
@@ -57,6 +56,15 @@ def read(folder: Path | None = None, environment: Mapping[str, str] | None = Non
     return settings
 
 
+def _file(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    try:
+        return {name: value for name, value in dotenv_values(path).items() if value is not None}
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError(f"{path} cannot be read. Save it as UTF-8 text that this user may read.") from None
+
+
 def _database(url: str, faults: list[str]) -> str:
     try:
         parsed = make_url(url)
@@ -65,14 +73,14 @@ def _database(url: str, faults: list[str]) -> str:
             "DATABASE_URL is no database URL. Write it like sqlite:///mockingbird.db (a file in this folder)."
         )
         return url
-    if parsed.get_backend_name() != "sqlite":
-        faults.append(f"DATABASE_URL names {parsed.get_backend_name()!r}; this version keeps its data in SQLite: write it "
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
+        faults.append(f"DATABASE_URL names {parsed.drivername!r}; this version keeps its data in SQLite: write it "
                       "like sqlite:///mockingbird.db.")  # fmt: skip
     return url
 
 
 def _port(text: str, faults: list[str]) -> int:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 65_535):
+    if not (text.isascii() and text.isdecimal() and len(text) < 6 and 1 <= int(text) <= 65_535):
         faults.append(f"PORT is {text[:20]!r}; it is a whole number from 1 to 65535, such as 8080.")
         return Settings.port
     return int(text)

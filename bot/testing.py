@@ -106,14 +106,16 @@ class RecordingPlatform:
         if parcel.place.direct and parcel.place.channel in self.closed:
             raise DeliveryFailed("cannot send messages to this user", closed=True)
         if parcel.edits:
-            before = self.postings[parcel.edits]
+            before = self.postings.get(parcel.edits)
+            if before is None:
+                raise DeliveryFailed(f"there is no message {parcel.edits} to edit", permanent=True)
             self.postings[parcel.edits] = Posting(before.id, before.parcel, (*before.faces, parcel.card))
             return Receipt(before.id)
         id = f"m{next(self._ids)}"
         self.postings[id] = Posting(id, parcel, (parcel.card,))
         if self.lost_answers:
             self.lost_answers -= 1
-            raise DeliveryFailed("the answer was lost")
+            raise DeliveryFailed("the answer was lost", doubtful=True)
         return Receipt(id, id if parcel.thread else "")
 
     async def find(self, parcel: Parcel) -> Receipt | None:

@@ -51,9 +51,11 @@ def mount(
 def _head(book: tuple[Command, ...]) -> str:
     stamp = max(int(file.stat().st_mtime) for file in STATIC.iterdir())
     return (
+        # Before anything is drawn, or a dark page would flash white.
+        '<script>document.documentElement.dataset.theme = localStorage.getItem("theme") ?? "auto"</script>'
         f'<link rel="stylesheet" href="/playground/playground.css?{stamp}">'
         f'<script type="application/json" id="book">{chrome.book(book)}</script>'
-        f'<script defer src="/playground/playground.js?{stamp}"></script>'
+        f'<script type="module" src="/playground/playground.js?{stamp}"></script>'
     )
 
 

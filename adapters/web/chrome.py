@@ -128,6 +128,7 @@ def composer(who: str, to: str, thread: str) -> str:
     draft = f"{who}|{to}|{thread}"
     listing = f"suggestions-{'thread' if thread else 'main'}"
     return (
+        f'<button type="button" class="icon-button jump" data-jump aria-label="To the newest">{icons.DOWN}</button>'
         f'<ul class="suggestions" id="{listing}" role="listbox" aria-label="Suggestions" hidden></ul>'
         f'<div class="box"><textarea class="compose" rows="1" data-draft="{draft}" aria-label="{words(name)}"'
         f' placeholder="{words(name)}, or type / for commands" aria-autocomplete="list" aria-controls="{listing}">'

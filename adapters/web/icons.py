@@ -17,6 +17,7 @@ EDIT = _icon('<path d="M12 20h9"/><path d="M16.5 3.5a2.1 2.1 0 0 1 3 3L7 19l-4 1
 DELETE = _icon('<path d="M3 6h18"/><path d="M8 6V4h8v2"/><path d="M19 6l-1 14H6L5 6"/>')
 CLOSE = _icon('<path d="M18 6 6 18"/><path d="m6 6 12 12"/>')
 MENU = _icon('<path d="M3 6h18"/><path d="M3 12h18"/><path d="M3 18h18"/>')
+DOWN = _icon('<path d="M12 5v14"/><path d="m6 13 6 6 6-6"/>')
 SEND = _icon('<path d="m22 2-7 20-4-9-9-4z"/><path d="M22 2 11 13"/>')
 EYE = _icon('<path d="M2 12s3.6-7 10-7 10 7 10 7-3.6 7-10 7-10-7-10-7z"/><circle cx="12" cy="12" r="3"/>')
 CLOCK = _icon('<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 2"/>')

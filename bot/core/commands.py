@@ -125,6 +125,9 @@ def _options(command: Command, verb: Verb, words: list[str]) -> Iterator[tuple[s
 def _rest(command: Command, verb: Verb, loose: list[str]) -> tuple[str, str]:
     option = next((one for one in verb.options if one.kind == "words"), None)
     if option is None:
+        for typed in verb.options:
+            if typed.kind != "choice":
+                _value(command, verb, typed, loose[0])  # says how a date or number is written, if that is the fault
         known = [choice.value for one in verb.options for choice in one.choices]
         raise Refused(_unknown(f"{command.usage(verb)} knows no “{loose[0][:40]}”", known, loose[0]))
     return option.name, _value(command, verb, option, " ".join(loose))
@@ -186,7 +189,7 @@ def _unknown(problem: str, known: list[str], word: str, mark: str = "") -> str:
     if near:
         return f"{escape(problem)}. Did you mean **{escape(mark + near)}**?"
     shown = ", ".join(mark + name for name in named[:12])
-    return f"{escape(problem)}. Try one of: {escape(shown)}." if shown else f"{escape(problem)}. It takes no words."
+    return f"{escape(problem)}. Try one of: {escape(shown)}." if shown else f"{escape(problem)}. Leave it out."
 
 
 def nearest(word: str, known: list[str]) -> str:

@@ -32,13 +32,21 @@ class DeliveryFailed(BotError):
     """A platform did not take a message.
 
     `permanent` faults are retired, others tried again, after `retry_after` seconds where the platform says so.
+    `doubtful` ones lost the answer, not the message for certain: it is looked up before it is sent again.
     `closed` means that the person takes no direct messages: the message goes the in-channel way instead.
     """
 
     def __init__(
-        self, message: str, *, permanent: bool = False, retry_after: float | None = None, closed: bool = False
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        doubtful: bool = False,
+        closed: bool = False,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent or closed
         self.retry_after = retry_after
+        self.doubtful = doubtful
         self.closed = closed

@@ -231,13 +231,24 @@ def pages(text: str, size: int) -> list[str]:
     """Our own markup in pages of at most `size` by `weight`, parted between blocks where they fit."""
     found: list[str] = []
     for source in sources(text):
-        for piece in slices(source, size):
+        for piece in _pieces(source, size):
             joined = f"{found[-1]}\n\n{piece}" if found else piece
             if found and weight(joined) <= size:
                 found[-1] = joined
             else:
                 found.append(piece)
     return found or [""]
+
+
+def _pieces(source: str, size: int) -> list[str]:
+    """A block in pieces that fit; each piece of a fence of code is a fence of its own."""
+    opening, _, code = source.partition("\n")
+    if weight(source) <= size or not _FENCE.match(opening):
+        return slices(source, size)
+    code = code.removesuffix("\n```")
+    room = max(size - weight(f"{opening}\n\n```"), 1)
+    lines = (piece.removesuffix("\n") for piece in slices(code, room))
+    return [f"{opening}\n{piece}\n```" for piece in lines]
 
 
 def slices(text: str, size: int) -> list[str]:

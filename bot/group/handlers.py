@@ -14,6 +14,7 @@ from bot.core.ui import ActionId, Card, Values, many, one
 from bot.group import cards
 from bot.group.rules import (
     HOURS,
+    LONGEST_AWAY,
     Absence,
     Group,
     Member,
@@ -54,6 +55,7 @@ class Groups(Seats, Protocol):
 class Runs(Protocol):
     def run(self, group: int) -> Run | None: ...
     def start(self, group: int, plan: str, first: date) -> Run: ...
+    def group_dates(self, group: int) -> dict[date, int]: ...
     def go_on(self, run: int, next_day: int, next_date: date, last_day: int) -> None: ...
 
 
@@ -130,7 +132,7 @@ def _schedule(values: Values, faults: dict[str, str]) -> Settings | None:
     post_at = _read("post_at", read_time, values, faults)
     if zone is None or post_at is None or "weekdays" in faults:
         return None
-    weekdays = tuple(sorted(int(day) for day in many(values.get("weekdays"))))
+    weekdays = tuple(sorted({int(day) for day in many(values.get("weekdays"))}))
     return Settings(zone, post_at, weekdays, plan="")
 
 
@@ -157,7 +159,8 @@ def _start(text: str, settings: Settings, now: datetime) -> date:
 def _begin(group: Group, plan: str, start: date, who: Person, work: GroupWork) -> date:
     """Start a run, invite the channel, and wait for the first post; its date."""
     off = days_off(work.groups.absences(group.id, local_date(work.now, group.settings.zone)))
-    first = first_date(start, work.now, group.settings, off)
+    # A date that an earlier run posted for is taken: day 1 waits for the next.
+    first = first_date(start, work.now, group.settings, off | work.plans.group_dates(group.id).keys())
     run = work.plans.start(group.id, plan, first)
     work.groups.turn(group.id, "active")
     work.timers.set(ActionId("plan.post", str(group.id)), due_at(first, group.settings))
@@ -181,7 +184,11 @@ def _state(group: Group, work: GroupWork) -> str:
         return "No plan is under way. *Start from day 1* begins one."
     if group.state == "paused":
         return f"**Paused** before day {run.next_day}. /group resume goes on."
-    return f"Day {run.next_day} comes on **{day_name(run.next_date)} at {group.settings.post_at:%H:%M}**."
+    when = f"**{day_name(run.next_date)} at {group.settings.post_at:%H:%M}**"
+    plan = work.catalog.plans.get(run.plan)
+    if plan is not None and run.next_day > len(plan.days):
+        return f"The last day is posted; the plan ends on {when}."
+    return f"Day {run.next_day} comes on {when}."
 
 
 def schedule(event: Press, work: GroupWork) -> Reply:
@@ -285,8 +292,12 @@ def skip(event: Command, work: GroupWork) -> Reply:
     today = local_date(work.now, group.settings.zone)
     if run is None or run.state != "active":
         raise Refused("No plan is under way here, so there is no day to skip.")
-    start = event.options.get("from", "")
-    first, last = read_span(start or run.next_date.isoformat(), event.options.get("to", ""), today)
+    start = event.options.get("from") or max(run.next_date, today).isoformat()
+    first, last = read_span(start, event.options.get("to", ""), today)
+    ahead = days_off([*work.groups.absences(group.id, today), Absence(None, first, last)])
+    if len(ahead) > LONGEST_AWAY:
+        raise Refused(f"With these the group would have {len(ahead)} days off ahead; {LONGEST_AWAY} are the most. "
+                      "/group pause stops the plan for as long as you like.")  # fmt: skip
     work.groups.be_away(group.id, Absence(None, first, last))
     _replan(group, work)
     text = f"No post {span_name(first, last)}. {_state(group, work)} Streaks wait, and nobody is reminded."
@@ -381,10 +392,13 @@ def take_leave(event: Submit, work: GroupWork) -> Reply:
 
 
 def away_today(event: Press, work: GroupWork) -> Reply:
-    """The button of the daily post: away on the member's own local day."""
+    """The button of the daily post: away on the member's own local day, and for the post of the group's day, which may
+    bear another date where the member is."""
     seat = seated(*work.groups.at(event.where, event.who))
-    today = seat.today(work.now)
-    return _away(seat, today, today, work)
+    today, posted = seat.today(work.now), local_date(work.now, seat.group.settings.zone)
+    if event.action.arg != posted.isoformat():
+        posted = today
+    return _away(seat, min(today, posted), max(today, posted), work)
 
 
 def _away(seat: Seat, first: date, last: date, work: GroupWork) -> Reply:

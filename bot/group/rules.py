@@ -177,14 +177,20 @@ def instant(day: date, at: time, zone: str) -> datetime:
 
 @cache
 def _zones() -> dict[str, str]:
-    """Lower-case spelling -> zone, with the city alone where only one zone has it."""
+    """Lower-case spelling -> zone, with the city alone where all zones of that name have the same clock."""
     zones = {zone for zone in available_timezones() if "/" in zone or zone == "UTC"}
     zones = {zone for zone in zones if not zone.startswith(("posix/", "right/", "SystemV/"))}
     cities: dict[str, list[str]] = {}
     for zone in zones:
         cities.setdefault(zone.rsplit("/", 1)[-1].lower(), []).append(zone)
-    found = {city: names[0] for city, names in cities.items() if len(names) == 1}
+    found = {city: max(names) for city, names in cities.items() if len(names) == 1 or _one_clock(names)}
     return found | {zone.lower(): zone for zone in zones}
+
+
+def _one_clock(zones: Iterable[str]) -> bool:
+    """Whether the zones are names of one, such as Europe/Istanbul and Asia/Istanbul: summer and winter tell."""
+    seasons = [datetime(2026, month, 1, tzinfo=UTC) for month in (1, 7)]
+    return len({tuple(at.astimezone(ZoneInfo(zone)).utcoffset() for at in seasons) for zone in zones}) == 1
 
 
 def read_zone(text: str) -> str:

@@ -57,11 +57,11 @@ def ask(event: Command | Press, work: MockWork) -> Reply:
     if question is None:
         raise Refused(_none_fits(wish, work.catalog))
     why = _why(memory.get(question.family), work.now)
+    work.recall.keep(seat.member.id, glimpsed(memory.get(question.family), question, work.now))
     if options.get("where") == "thread":
         return _in_thread(event, seat, question, work)
     closes, today = work.now + STAYS_OPEN, seat.today(work.now)
     round = work.rounds.open(seat.group.id, "mock", question.id, closes, today, member=seat.member.id)
-    work.recall.keep(seat.member.id, glimpsed(memory.get(question.family), question, work.now))
     until = work.now + timedelta(minutes=question.minutes)
     work.timers.set(ActionId("mock.time_up", str(round.id)), until)
     stages = tuple(work.catalog.stages[stage] for stage in question.stages)

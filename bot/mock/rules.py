@@ -17,6 +17,7 @@ from bot.catalog import LEVELS, Level, Question
 LONGEST_GAP = timedelta(days=7)  # in a preparation of two weeks nothing stays away longer
 _RATINGS = {1: fsrs.Rating.Again, 2: fsrs.Rating.Hard, 3: fsrs.Rating.Good, 4: fsrs.Rating.Easy}
 PASSING = 3
+LET_BE = timedelta(hours=12)  # what was due, shown and passed over waits so long: "another one" is another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,16 @@ def pick(questions: Sequence[Question], wish: Wish, memory: Mapping[str, Recall]
     fitting = [question for question in questions if wish.fits(question)]
     if not fitting:
         return None
-    ready = _ready_for(memory)
+    ready = LEVELS.index(_ready_for(memory))
 
     def cost(question: Question) -> tuple[int, float, bool, int, str]:
         known = memory.get(question.family)
-        off = abs(LEVELS.index(question.level) - LEVELS.index(ready))
+        off = abs(LEVELS.index(question.level) - ready)
         if known is None:
             return (1, 0.0, False, off, question.id)
         same = known.question == question.id
-        if known.due is not None and known.due <= now:
+        passed_over = known.due is not None and known.due <= known.seen and now < known.seen + LET_BE
+        if known.due is not None and known.due <= now and not passed_over:
             return (0, known.due.timestamp(), same, off, question.id)
         return (2, known.seen.timestamp(), same, off, question.id)
 

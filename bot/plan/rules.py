@@ -67,11 +67,6 @@ def first_date(start: date, now: datetime, settings: Settings, off: Collection[d
     return posting_date(max(start, today), settings, off)
 
 
-def moved(run: Run, settings: Settings, off: Collection[date], now: datetime) -> date:
-    """The date of the run's next day after the settings or the days off changed."""
-    return first_date(run.next_date, now, settings, off)
-
-
 def due_now(run: Run, settings: Settings, off: Collection[date], now: datetime) -> Post | Wait:
     """What the run owes at `now`. A date that passed unposted is missed for good: nobody gets yesterday's post."""
     day, nominal = run.next_day, posting_date(run.next_date, settings, off)

@@ -84,7 +84,9 @@ def mine(event: Command | Press, work: ProgressWork) -> Reply:
 
 def _streak(seat: Seat, work: ProgressWork) -> int:
     """Days in a row, up to the member's own today. Only a day that was posted can be missed."""
-    today, joined = seat.today(work.now), local_date(seat.member.joined, seat.member.zone)
+    today, active = seat.today(work.now), work.groups.active_days(seat.member.id)
+    # Whoever joins when it is tomorrow where they are can still answer the group's question of today.
+    joined = min([local_date(seat.member.joined, seat.member.zone), *active])
     dates = work.plans.group_dates(seat.group.id)
     absences = work.groups.absences(seat.group.id, joined)
     run = work.plans.run(seat.group.id)
@@ -96,6 +98,5 @@ def _streak(seat: Seat, work: ProgressWork) -> int:
         return posted is None or posted.kind == "rest" or away(absences, seat.member.id, day)
 
     still_open = [round.date for round in work.rounds.open_daily(seat.group.id)]
-    active = work.groups.active_days(seat.member.id)
-    start = max([today, *(day for day in active)])
+    start = max([today, *active])
     return streak(active, start, joined, frozen, min([today, *still_open]))

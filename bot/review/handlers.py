@@ -91,10 +91,11 @@ def deal_round(event: Due, work: ReviewWork) -> None:
     present = _present(group, work)
     each = reviewers_of(group.settings, len(work.groups.members(group.id)))
     authors = {id: answer.member for id, answer in answers.items()}
-    taken = [(id, one.reviewer) for id in answers for one in work.reviews.of_answer(id)]
-    if taken:
+    known = [one for id in answers for one in work.reviews.of_answer(id)]
+    if not all(one.backfill for one in known):
         return  # dealt already: the timer came twice
-    pairs = deal(authors, present, each, work.reviews.standing(group.id), f"round:{round.id}")
+    taken = [(one.answer, one.reviewer) for one in known]
+    pairs = deal(authors, present, each, work.reviews.standing(group.id), f"round:{round.id}", taken)
     work.reviews.shift_load(shares(pairs, present))
     by_reviewer: dict[int, list[Assignment]] = {}
     for answer, reviewer in pairs:
@@ -396,6 +397,8 @@ def _written(event: Press | Submit, work: ReviewWork) -> tuple[Answer, Question,
     seat = seated(*work.groups.of(round.group, event.where, event.who))
     if answer.member != seat.member.id:
         raise Refused("That is somebody else's answer.")
+    if round.kind != "daily" or not round.closed:
+        raise Refused("That comes with your feedback, once answers have closed.")
     return answer, question, seat
 
 

@@ -219,7 +219,7 @@ def strong(event: Press, work: RoundsWork) -> Reply:
 
 def _levels(round: Round, answer: Answer | None) -> tuple[Row, ...]:
     """In a mock the member says how it went; hints have cost the levels above."""
-    if round.kind != "mock" or answer is None or round.shared:
+    if round.kind != "mock" or answer is None or not answer.given or round.shared:
         return ()
     names = ("1 Not yet", "2 Shaky", "3 Solid", "4 Strong")
     return (

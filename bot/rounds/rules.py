@@ -1,5 +1,6 @@
 """A round asks one question in one place; answers grow from parts, and keep every version."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -108,13 +109,16 @@ def question_of_the_day(
 ) -> Question:
     """The question that serves the group best: a family not asked yet, then the group's weakest, near the aimed level.
 
-    `gaps` is family -> how many members have it due. A question asked before comes only when nothing else is left.
+    `gaps` is family -> how many members have it due; `asked` goes from the first to the latest. A question asked before
+    comes only when nothing else is left: then the one asked least often, and not the latest again.
     """
-    used, seen = set(families_used), set(asked)
+    used, earlier = Counter(families_used), tuple(asked)
+    times, latest = Counter(earlier), earlier[-1:]
 
-    def cost(question: Question) -> tuple[bool, bool, float, int, str]:
+    def cost(question: Question) -> tuple[int, bool, int, float, int, str]:
         off = abs(LEVELS.index(question.level) - LEVELS.index(aim))
-        return (question.id in seen, question.family in used, -gaps.get(question.family, 0.0), off, question.id)
+        gap = gaps.get(question.family, 0.0)
+        return (times[question.id], question.id in latest, used[question.family], -gap, off, question.id)
 
     return min(questions, key=cost)
 

@@ -100,7 +100,7 @@ def _own(id: int, event: Press | Choose | Submit, work: StarWork) -> tuple[Story
 
 def read(event: Press | Choose, work: StarWork) -> Reply:
     """One of my stories."""
-    action = ActionId("star.story", f"{event.value}/1") if isinstance(event, Choose) else event.action
+    action = ActionId("star.story", f"{event.value[:20]}/1") if isinstance(event, Choose) else event.action
     id, page = action.numbers(2)
     story, _ = _own(id, event, work)
     return Show(cards.story(story, _theme(story.theme, work), work.catalog.parts, page))

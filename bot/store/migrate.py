@@ -6,8 +6,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Connection, Engine
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from bot.core.errors import StoreError
@@ -29,44 +30,62 @@ def head() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
-def version(connection: Connection) -> str:
-    """The database's version; empty for a new one. Raises StoreError where it is no database of ours."""
+def version(engine: Engine) -> str:
+    """The database's version; empty for a new one. Raises StoreError where it is none of ours, or newer than we are."""
     try:
-        return MigrationContext.configure(connection).get_current_revision() or ""
+        with engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision() or ""
+            tables = inspect(connection).get_table_names()
     except OperationalError as error:
         raise StoreError(f"The database does not answer: {error.orig}. See DATABASE_URL.") from None
     except DatabaseError as error:
         raise StoreError(f"This file is no database of Mockingbird: {error.orig}. See DATABASE_URL.") from None
+    others = [name for name in tables if name != "alembic_version"]
+    if others and not current:
+        raise StoreError(f"This file is no database of Mockingbird: it holds the tables of something else "
+                         f"({', '.join(others[:5])}). Name a file of its own in DATABASE_URL.")  # fmt: skip
+    if current and current not in _known():
+        raise StoreError(f"The database has version {current}, which is newer than this Mockingbird (it knows up to "
+                         f"{head()}). Install the newer Mockingbird, or restore a backup made before its upgrade."
+                         )  # fmt: skip
+    return current
 
 
 def check(engine: Engine) -> str:
-    """What stands between the database and this code, as a sentence; empty where nothing does."""
+    """What stands between the database and this code, as a sentence; empty where nothing does. Raises as `version`."""
+    current = version(engine)
+    if current != head():
+        return f"The database has version {current or 'none'}, this Mockingbird needs {head()}: run mockingbird db upgrade."
     with engine.connect() as connection:
-        current = version(connection)
-        if current == head():
-            difference = compare_metadata(MigrationContext.configure(connection), metadata)
-            return f"The tables differ from what this version expects: {difference}." if difference else ""
-    if current and current not in {script.revision for script in _scripts()}:
-        return (f"The database has version {current}, which is newer than this Mockingbird (it knows up to {head()}). "
-                "Install the newer Mockingbird, or restore a backup made before its upgrade.")  # fmt: skip
-    return f"The database has version {current or 'none'}, this Mockingbird needs {head()}: run mockingbird db upgrade."
+        changes = compare_metadata(MigrationContext.configure(connection), metadata)
+    if not changes:
+        return ""
+    kinds = sorted({(change if isinstance(change, tuple) else change[0])[0] for change in changes})
+    return (f"The database says that it has version {current}, but somebody changed its tables (to mend it: "
+            f"{', '.join(kinds)}). Restore a backup, or name another file in DATABASE_URL.")  # fmt: skip
 
 
-def _scripts() -> list[Script]:
-    return list(ScriptDirectory.from_config(_config()).walk_revisions())
+def _known() -> list[str]:
+    """All versions of the schema, the newest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:
     """Bring the database to a version. Raises StoreError where it is newer than this code, or is not ours."""
-    with engine.connect() as connection:
-        current = version(connection)
-    if current and current not in {script.revision for script in _scripts()}:
-        raise StoreError(check(engine))
+    version(engine)
     with engine.begin() as connection:
         command.upgrade(_config(connection), to)
 
 
 def downgrade(engine: Engine, to: str = "-1") -> None:
-    """Take the database back one version, or to the one named (`base` is empty). What the newer one held is lost."""
-    with engine.begin() as connection:
-        command.downgrade(_config(connection), to)
+    """Take the database back one version, or to the one named (`base` is empty). What the newer one held is lost.
+
+    Raises StoreError where there is no way back to that one.
+    """
+    current = version(engine)
+    try:
+        with engine.begin() as connection:
+            command.downgrade(_config(connection), to)
+    except CommandError:
+        raise StoreError(f"The database has version {current or 'none'} and cannot go back to {to!r}. There are "
+                         f"{', '.join([*_known(), 'base'])}.") from None  # fmt: skip

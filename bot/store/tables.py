@@ -160,6 +160,15 @@ rounds = Table(
     Column("closed", Boolean, nullable=False),
     Index("ix_rounds_group_kind", "group_id", "kind"),
 )
+# Open rounds are few whatever was closed before. The kind is in the index so that SQLite prefers it to the whole one.
+OPEN_DAILY = "kind = 'daily' AND NOT closed"
+Index(
+    "ix_rounds_open",
+    rounds.c.group_id,
+    rounds.c.kind,
+    sqlite_where=text(OPEN_DAILY),
+    postgresql_where=text(OPEN_DAILY),
+)
 Index("ix_rounds_thread", rounds.c.thread, sqlite_where=text("thread <> ''"), postgresql_where=text("thread <> ''"))
 
 answers = Table(

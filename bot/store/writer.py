@@ -142,13 +142,14 @@ class Writer:
 
 def attempt(connection: Connection, work: SqlWork, waiting: "_Waiting | Attempt") -> None:
     """Run a job in a savepoint: its result, or its fault with all that it did undone."""
-    connection.exec_driver_sql("SAVEPOINT job")
+    driver: Any = connection.connection.driver_connection  # a savepoint costs a tenth without a result around it
+    driver.execute("SAVEPOINT job")
     try:
         waiting.result = waiting.job(work)
     except BaseException as fault:  # carried to the caller, who knows what to do with it
-        connection.exec_driver_sql("ROLLBACK TO job")
+        driver.execute("ROLLBACK TO job")
         waiting.fault = fault
-    connection.exec_driver_sql("RELEASE job")
+    driver.execute("RELEASE job")
 
 
 @dataclass(slots=True)

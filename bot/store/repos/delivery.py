@@ -197,8 +197,10 @@ class SqlDeliveries:
         """The message landed. False where another deliverer took the claim over meanwhile."""
         return self._settle(claim, state="sent", message=receipt.message, opened=receipt.thread, error="")
 
-    def put_off(self, claim: Claim, due: datetime, error: str) -> bool:
-        """The message is tried again at `due`."""
+    def put_off(self, claim: Claim, due: datetime, error: str, doubtful: bool = False) -> bool:
+        """The message is tried again at `due`. One in doubt stays claimed until then, and so stays doubtful."""
+        if doubtful or claim.doubtful:
+            return self._settle(claim, lease=due, error=error[:500])
         return self._settle(claim, state="pending", due=due, error=error[:500])
 
     def failed(self, claim: Claim, error: str) -> bool:
@@ -207,7 +209,7 @@ class SqlDeliveries:
 
     def _settle(self, claim: Claim, **values: Any) -> bool:
         held = (deliveries.c.id == claim.id) & (deliveries.c.epoch == claim.epoch) & (deliveries.c.state == "claimed")
-        return self._connection.execute(update(deliveries).where(held).values(lease=None, **values)).rowcount == 1
+        return self._connection.execute(update(deliveries).where(held).values({"lease": None} | values)).rowcount == 1
 
     def next_due(self, platforms: Sequence[str]) -> datetime | None:
         """When the next message to these platforms may go, or the next lease runs out."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.core.events import Place
@@ -12,7 +12,7 @@ from bot.mock.rules import Recall
 from bot.rounds.rules import Answer, Part, Round, RoundKind, compose
 from bot.star.rules import Story
 from bot.store.repos.delivery import new_row
-from bot.store.tables import answers, groups, members, parts, recall, rounds, stories, versions
+from bot.store.tables import OPEN_DAILY, answers, groups, members, parts, recall, rounds, stories, versions
 
 _one = select(rounds).where(rounds.c.id == bindparam("one"))
 # The predicate on the thread is repeated to the letter, so that SQLite uses the partial index.
@@ -27,7 +27,9 @@ _by_thread = (
         groups.c.channel == bindparam("chan"),
     )
 )
+_open_daily = select(rounds).where(rounds.c.group_id == bindparam("one"), text(OPEN_DAILY)).order_by(rounds.c.id)
 _asked = select(rounds.c.question).where(rounds.c.group_id == bindparam("one"), rounds.c.kind == "daily")
+_asked = _asked.order_by(rounds.c.id)
 _mine = select(answers).where(answers.c.round_id == bindparam("one"), answers.c.member_id == bindparam("who"))
 _answer = select(answers).where(answers.c.id == bindparam("one"))
 _start = upsert(answers).on_conflict_do_nothing(index_elements=["round_id", "member_id"])
@@ -35,6 +37,12 @@ _parts = select(parts).where(parts.c.answer_id == bindparam("one")).order_by(par
 _put_part = upsert(parts)
 _put_part = _put_part.on_conflict_do_update(
     index_elements=["answer_id", "source"], set_={"text": _put_part.excluded.text}
+)
+_gaps = (
+    select(recall.c.family, func.count())
+    .join(members, members.c.id == recall.c.member_id)
+    .where(members.c.group_id == bindparam("one"), members.c.active.is_(True), recall.c.due <= bindparam("now"))
+    .group_by(recall.c.family)
 )
 _memory = select(recall).where(recall.c.member_id == bindparam("one"))
 _remember = upsert(recall)
@@ -96,8 +104,7 @@ class SqlRounds:
 
     def open_daily(self, group: int) -> list[Round]:
         """The daily rounds that still take answers, the oldest first."""
-        of = (rounds.c.group_id == group) & (rounds.c.kind == "daily") & rounds.c.closed.is_(False)
-        return [_round(row) for row in self._connection.execute(select(rounds).where(of).order_by(rounds.c.id))]
+        return [_round(row) for row in self._connection.execute(_open_daily, {"one": group})]
 
     def landed(self, id: int, thread: str) -> None:
         """The round's post landed, and this is its thread."""
@@ -109,7 +116,7 @@ class SqlRounds:
         return self._connection.execute(update(rounds).where(still).values(closed=True)).rowcount == 1
 
     def asked(self, group: int) -> list[str]:
-        """Ids of the questions that the group had as its question of the day."""
+        """Ids of the questions that the group had as its question of the day, the first asked first."""
         return list(self._connection.execute(_asked, {"one": group}).scalars())
 
     def answer(self, id: int) -> Answer | None:
@@ -216,9 +223,8 @@ class SqlRecall:
 
     def gaps(self, group: int, now: datetime) -> dict[str, float]:
         """Family -> how many members of a group have it due again."""
-        of = select(recall.c.family, func.count()).join(members, members.c.id == recall.c.member_id)
-        of = of.where(members.c.group_id == group, members.c.active.is_(True), recall.c.due <= now)
-        return {family: float(count) for family, count in self._connection.execute(of.group_by(recall.c.family))}
+        rows = self._connection.execute(_gaps, {"one": group, "now": now})
+        return {family: float(count) for family, count in rows}
 
 
 class SqlStories:

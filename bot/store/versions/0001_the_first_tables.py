@@ -202,6 +202,13 @@ def upgrade() -> None:
     with op.batch_alter_table("rounds", schema=None) as batch_op:
         batch_op.create_index("ix_rounds_group_kind", ["group_id", "kind"], unique=False)
         batch_op.create_index(
+            "ix_rounds_open",
+            ["group_id", "kind"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'daily' AND NOT closed"),
+            postgresql_where=sa.text("kind = 'daily' AND NOT closed"),
+        )
+        batch_op.create_index(
             "ix_rounds_thread",
             ["thread"],
             unique=False,
@@ -341,6 +348,11 @@ def downgrade() -> None:
     with op.batch_alter_table("rounds", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_rounds_thread", sqlite_where=sa.text("thread <> ''"), postgresql_where=sa.text("thread <> ''")
+        )
+        batch_op.drop_index(
+            "ix_rounds_open",
+            sqlite_where=sa.text("kind = 'daily' AND NOT closed"),
+            postgresql_where=sa.text("kind = 'daily' AND NOT closed"),
         )
         batch_op.drop_index("ix_rounds_group_kind")
 
