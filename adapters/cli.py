@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
+# The platforms' libraries are heavy; what an operator asks of a platform is imported where it is asked.
 from adapters import compose
 from bot.catalog import KINDS, LEVELS, TOPICS, Catalog
 from bot.content import load
@@ -26,6 +27,7 @@ from bot.store.lock import FileLock
 from bot.store.writer import connect
 
 WRONG_USE = 2  # exit status, as argparse has it
+PLATFORMS = ("slack",)  # with a manifest and a doctor
 ABOUT = """The study-group bot for machine-learning-engineer interviews.
 
 Start with `mockingbird demo`: the playground in your browser, with a group four days into its plan.
@@ -53,17 +55,18 @@ def _parser() -> argparse.ArgumentParser:
         prog="mockingbird", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(required=True, metavar="command")
-    run = _command(commands, "run", _run, "Start the bot with the playground, and keep its data in this folder.",
+    run = _command(commands, "run", _run, "Start the bot: in Slack where its credentials are set, else in the playground.",
                    "Settings come from the environment and from .env in this folder: PORT (8080), DATABASE_URL "
                    "(sqlite:///mockingbird.db) and those named in .env.example. Ctrl+C stops it.")  # fmt: skip
     run.add_argument("role", nargs="?", choices=compose.ROLES,
-                     help="only one part: web (the pages), worker (sockets of platforms), clock (posts what is due); "
-                          "without it, all parts")  # fmt: skip
+                     help="only one part: web (HTTP), worker (sockets of platforms), clock (posts what is due); without "
+                          "it, all parts")  # fmt: skip
     _command(commands, "demo", _demo, "Start the playground with a group that is four days into its plan.",
              "Nothing is kept: the demo lives in a temporary folder and goes when you stop it with Ctrl+C.")  # fmt: skip
     _simulate_command(commands)
     _db_command(commands)
     _content_command(commands)
+    _platform_commands(commands)
     return parser
 
 
@@ -104,6 +107,24 @@ def _content_command(commands: Any) -> None:
     _command(verbs, "stats", _content_stats, "Print how many questions there are by topic, level and kind.")
 
 
+def _platform_commands(commands: Any) -> None:
+    made = _command(commands, "manifest", _manifest, "Print the app manifest of a platform, ready to paste.",
+                    "Without --url it is for Socket Mode, which needs no public address.")  # fmt: skip
+    made.add_argument("platform", choices=PLATFORMS)
+    made.add_argument(
+        "--url", default="", help="for HTTP: the public address of your bot, like https://bot.example.com"
+    )
+    made.add_argument(
+        "--many", action="store_true", help="to be installed into many workspaces, at <url>/slack/install"
+    )
+    doctor = _command(commands, "doctor", _doctor, "Say what stands between the bot and a platform, and how to mend it.",
+                      "It reads the same settings as `run`, and may be asked while that runs.")  # fmt: skip
+    doctor.add_argument("platform", choices=PLATFORMS)
+    doctor.add_argument(
+        "--url", default="", help="where the running bot is reached over HTTP, to try its signing secret"
+    )
+
+
 def _settings() -> Settings:
     settings = read()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -117,9 +138,8 @@ def _run(arguments: argparse.Namespace) -> None:
     asyncio.run(compose.run(settings, load(settings.content), arguments.role or "", _ready))
 
 
-def _ready(address: str) -> None:
-    print(f"Mockingbird's playground: {address}", flush=True)
-    print("Open it in a browser, type /group setup, and let the clock run. Ctrl+C stops it.", flush=True)
+def _ready(says: str) -> None:
+    print(says, flush=True)
 
 
 def _demo(arguments: argparse.Namespace) -> None:
@@ -130,6 +150,27 @@ def _demo(arguments: argparse.Namespace) -> None:
         print("Living the first four days of a plan ...", flush=True)
         asyncio.run(compose.seed_demo(settings, catalog, datetime.now(UTC)))
         asyncio.run(compose.run(settings, catalog, "", _ready))
+
+
+def _manifest(arguments: argparse.Namespace) -> None:
+    from adapters.operate import slack_manifest  # noqa: PLC0415
+
+    print(slack_manifest(load(read().content), arguments.url, arguments.many), end="")
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    return asyncio.run(_examine(_settings(), arguments.url))
+
+
+async def _examine(settings: Settings, url: str) -> int:
+    from adapters.operate import slack_doctor  # noqa: PLC0415
+
+    wrong = 0
+    async for finding in slack_doctor(settings, url):
+        print(finding, flush=True)
+        wrong += finding.state == "wrong"
+    print(f"{wrong} to mend, from the top." if wrong else "Nothing to mend.")
+    return 1 if wrong else 0
 
 
 def _simulate(arguments: argparse.Namespace) -> int:

@@ -8,19 +8,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-# NiceGUI is heavy; the one face that needs it is imported where it is shown.
+# NiceGUI and the platforms' libraries are heavy; each is imported where it is used.
+from adapters.slack import settings as slack_settings
+from adapters.slack.settings import SlackSettings
 from adapters.web.deliver import WebPlatform
 from adapters.web.history import History
 from adapters.web.workspace import CHANNELS, PEOPLE, channel
 from bot.bootstrap import Bot, Service
 from bot.catalog import Catalog
-from bot.clock import FrozenClock, ShiftedClock
+from bot.clock import FrozenClock, ShiftedClock, WallClock
 from bot.core.errors import SettingsError, StoreError
 from bot.core.events import Person, Place, Receipt
 from bot.core.ports import Parcel
 from bot.drama import Drama, Message
 from bot.settings import Settings
 from bot.simulate import live
+from bot.store.writer import connect
 
 log = logging.getLogger("mockingbird")
 
@@ -48,10 +51,46 @@ class PlaygroundTime:
 
 
 async def run(settings: Settings, catalog: Catalog, role: str, ready: Callable[[str], None]) -> None:
-    """Run until SIGINT or SIGTERM: all there is, or one role of the Procfile. Raises StoreError and SettingsError."""
+    """Run until SIGINT or SIGTERM: all that has credentials, or one role of the Procfile; the playground where no platform
+    has any. `ready` is told what runs and where. Raises StoreError and SettingsError."""
+    slack = slack_settings.read(settings.platforms)
+    if slack.speaks:
+        await _in_slack(settings, slack, catalog, role, ready)
+    else:
+        await _in_playground(settings, catalog, role, ready)
+
+
+async def _in_slack(
+    settings: Settings, slack: SlackSettings, catalog: Catalog, role: str, ready: Callable[[str], None]
+) -> None:
+    # Loaded on first use: Bolt and its servers cost a second that the playground need not pay.
+    from adapters.slack.face import SlackFace  # noqa: PLC0415
+
+    async def retire(team: str, why: str) -> int:
+        return await service.bot.deliverer.retire(slack_settings.PLATFORM, team, why)
+
+    clock, database = WallClock(), connect(settings.database_url)
+    face = SlackFace(slack, clock, database, retire)
+    try:
+        service = Service(settings.database_url, catalog, clock, {slack_settings.PLATFORM: face.platform})
+        try:
+            engine = service.bot.engine
+            ways = face.listen(role, engine.handle, engine.routes.book, settings.host, settings.port)
+            for way in ways:
+                ready(way.says)
+            await _serve(service, [way.task for way in ways], role)
+        finally:
+            service.close()
+    finally:
+        await face.close()
+        database.dispose()
+
+
+async def _in_playground(settings: Settings, catalog: Catalog, role: str, ready: Callable[[str], None]) -> None:
     if role == "worker":
         raise SettingsError(
-            "`run worker` holds the sockets of Discord and Slack; this version speaks to the playground alone. Use `run`."
+            "`run worker` holds the sockets of a platform, and no platform has credentials here: only the playground can "
+            "run. Use `run`, or set what .env.example names for Slack."
         )
     try:
         history = History(settings.playground)
@@ -64,28 +103,24 @@ async def run(settings: Settings, catalog: Catalog, role: str, ready: Callable[[
         history.close()
         raise
     try:
-        await _serve(settings, service, history, PlaygroundTime(service.bot, clock), role, ready)
+        tasks: list[Coroutine[Any, Any, None]] = []
+        if role in ("", "web"):
+            tasks.append(_playground(settings, service, history, PlaygroundTime(service.bot, clock)))
+            address = f"http://{settings.host}:{settings.port}"
+            ready(f"Mockingbird's playground: {address}\n"
+                  "Open it in a browser, type /group setup, and let the clock run. Ctrl+C stops it.")  # fmt: skip
+        await _serve(service, tasks, role)
     finally:
         service.close()
         history.close()
 
 
-async def _serve(
-    settings: Settings,
-    service: Service,
-    history: History,
-    time: PlaygroundTime,
-    role: str,
-    ready: Callable[[str], None],
-) -> None:
-    tasks: list[Coroutine[Any, Any, None]] = []
+async def _serve(service: Service, tasks: list[Coroutine[Any, Any, None]], role: str) -> None:
+    """Run the tasks, and what is due at its time where the role has that, until told to stop."""
     if role in ("", "clock"):
         service.wake_by_commits()
         service.bot.ticker.start()
         tasks.append(service.bot.deliverer.run())
-    if role in ("", "web"):
-        tasks.append(_playground(settings, service, history, time))
-        ready(f"http://{settings.host}:{settings.port}")
     try:
         await _until_told(tasks)
     finally:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -19,11 +19,22 @@ KNOWN = (
     "MOCKINGBIRD_LOG_LEVEL",
     "MOCKINGBIRD_PLAYGROUND",
 )
+# What each platform reads for itself; an adapter knows what its values mean.
+PLATFORMS = (
+    "MOCKINGBIRD_SECRET_KEY",
+    "MOCKINGBIRD_SLACK_API_URL",
+    "MOCKINGBIRD_SLACK_APP_TOKEN",
+    "MOCKINGBIRD_SLACK_BOT_TOKEN",
+    "MOCKINGBIRD_SLACK_CLIENT_ID",
+    "MOCKINGBIRD_SLACK_CLIENT_SECRET",
+    "MOCKINGBIRD_SLACK_SIGNING_SECRET",
+)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`database_url` is SQLAlchemy's; `playground` the file of the playground's channels; paths may be relative."""
+    """`database_url` is SQLAlchemy's; `playground` the file of the playground's channels; paths may be relative.
+    `platforms` holds the variables of the platforms as they are, secrets among them."""
 
     database_url: str = "sqlite:///mockingbird.db"
     host: str = "127.0.0.1"
@@ -31,6 +42,7 @@ class Settings:
     log_level: str = "info"
     content: Path = CONTENT
     playground: str = "mockingbird-playground.db"
+    platforms: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def read(folder: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
@@ -45,10 +57,11 @@ def read(folder: Path | None = None, environment: Mapping[str, str] | None = Non
         log_level=_log_level(values.get("MOCKINGBIRD_LOG_LEVEL", Settings.log_level), faults),
         content=Path(values.get("MOCKINGBIRD_CONTENT", str(CONTENT))),
         playground=values.get("MOCKINGBIRD_PLAYGROUND", Settings.playground),
+        platforms={name: values[name] for name in PLATFORMS if name in values},
     )
     for name in values:
-        if name.startswith("MOCKINGBIRD_") and name not in KNOWN:
-            faults.append(f"{name} is not a setting. There are {', '.join(KNOWN)}, DATABASE_URL and PORT.")
+        if name.startswith("MOCKINGBIRD_") and name not in KNOWN + PLATFORMS:
+            faults.append(f"{name} is not a setting. There are {', '.join(KNOWN + PLATFORMS)}, DATABASE_URL and PORT.")
     if not settings.content.is_dir():
         faults.append(f"MOCKINGBIRD_CONTENT: {settings.content} is no folder. Leave it out to use what comes with us.")
     if faults:

@@ -8,7 +8,7 @@ import pytest
 from bot.book import book
 from bot.catalog import Catalog
 from bot.core.commands import Command, Verb
-from bot.settings import KNOWN
+from bot.settings import KNOWN, PLATFORMS
 
 HOME = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([*HOME.glob("*.md"), *(HOME / "docs").glob("*.md")])
@@ -53,7 +53,7 @@ def test_links_lead_to_files_that_are_there(document: Path) -> None:
 def test_every_setting_is_documented() -> None:
     operations = (HOME / "docs" / "operations.md").read_text(encoding="utf-8")
     example = (HOME / ".env.example").read_text(encoding="utf-8")
-    for name in (*KNOWN, "DATABASE_URL", "PORT"):
+    for name in (*KNOWN, *PLATFORMS, "DATABASE_URL", "PORT"):
         assert f"`{name}`" in operations
         assert f"{name}=" in example
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    DateTime,
     Float,
     ForeignKey,
     Index,
@@ -313,4 +314,52 @@ Index(
     deliveries.c.id,
     sqlite_where=text(OPEN),
     postgresql_where=text(OPEN),
+)
+
+
+def _slack(name: str, *columns: Column[Any]) -> Table:
+    """A table of slack_sdk's SQLAlchemy stores, in its own words: its instants are naive, in UTC."""
+    bot: list[Column[Any]] = [
+        Column("client_id", String(32), nullable=False),
+        Column("app_id", String(32), nullable=False),
+        Column("enterprise_id", String(32)),
+        Column("enterprise_name", String(200)),
+        Column("team_id", String(32)),
+        Column("team_name", String(200)),
+        Column("bot_token", Text),  # sealed: longer than slack_sdk's own 200 characters
+        Column("bot_id", String(32)),
+        Column("bot_user_id", String(32)),
+        Column("bot_scopes", String(1000)),
+        Column("bot_refresh_token", Text),  # sealed
+        Column("bot_token_expires_at", DateTime),
+        Column("is_enterprise_install", Boolean, nullable=False),
+        Column("installed_at", DateTime, nullable=False),
+    ]
+    number = Column("id", Integer, primary_key=True, autoincrement=True)
+    return Table(
+        name, metadata, number, *bot, *columns, Index(f"ix_{name}_team", "client_id", "team_id", "installed_at")
+    )
+
+
+slack_bots = _slack("slack_bots")
+slack_installations = _slack(
+    "slack_installations",
+    Column("enterprise_url", String(200)),
+    Column("user_id", String(32), nullable=False),
+    Column("user_token", Text),
+    Column("user_scopes", String(1000)),
+    Column("user_refresh_token", Text),
+    Column("user_token_expires_at", DateTime),
+    Column("incoming_webhook_url", String(200)),
+    Column("incoming_webhook_channel", String(200)),
+    Column("incoming_webhook_channel_id", String(200)),
+    Column("incoming_webhook_configuration_url", String(200)),
+    Column("token_type", String(32)),
+)
+slack_oauth_states = Table(
+    "slack_oauth_states",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("state", String(200), nullable=False),
+    Column("expire_at", DateTime, nullable=False),
 )

@@ -207,6 +207,13 @@ class SqlDeliveries:
         """The message is retired."""
         return self._settle(claim, state="failed", error=error[:500])
 
+    def retire(self, platform: str, workspace: str, error: str) -> int:
+        """Give up all that is owed to a workspace, also what is under way; how many messages that were."""
+        owed = text(OPEN), deliveries.c.platform == platform, deliveries.c.workspace == workspace
+        change = update(deliveries).where(*owed)
+        change = change.values(state="failed", lease=None, epoch=deliveries.c.epoch + 1, error=error[:500])
+        return self._connection.execute(change).rowcount
+
     def _settle(self, claim: Claim, **values: Any) -> bool:
         held = (deliveries.c.id == claim.id) & (deliveries.c.epoch == claim.epoch) & (deliveries.c.state == "claimed")
         return self._connection.execute(update(deliveries).where(held).values({"lease": None} | values)).rowcount == 1

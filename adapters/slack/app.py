@@ -1,0 +1,225 @@
+"""Slack's hooks on Bolt: one listener a kind, each answers after the engine's commit. The only framework hooks."""
+
+import asyncio
+import functools
+import logging
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from aiohttp import ClientSession
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack import inbound, render
+from adapters.slack.faults import TROUBLES, line
+from adapters.slack.life import Life
+from adapters.slack.payload import Malformed, Reach, bot_user, event_reach, reach
+from adapters.slack.people import People
+from adapters.slack.settings import SlackSettings
+from adapters.slack.voice import Voice
+from adapters.slack.workspaces import Workspaces
+from bot.core.commands import Command as Defined
+from bot.core.errors import BotError
+from bot.core.events import Ask, Choose, Command, Fix, Inbound, Press, Replace, Reply, Show
+from bot.core.ports import Clock
+from bot.core.ui import Card
+
+log = logging.getLogger("mockingbird.slack")
+
+ANY = re.compile(".*", re.DOTALL)
+UNREACHABLE = "I cannot work in this workspace at the moment. Whoever installed me finds the reason in my log."
+IN_TIME = 1.5  # seconds that Slack's own acknowledgement waits for another answer of ours: it is due after three
+SENT_BEFORE = 4_096  # events remembered, so that a retry is not answered twice
+
+T = TypeVar("T")
+Handle = Callable[[Inbound], Awaitable[Reply]]
+Listener = Callable[..., Awaitable[Any]]
+
+
+def build(
+    handle: Handle,
+    book: tuple[Defined, ...],
+    workspaces: Workspaces,
+    settings: SlackSettings,
+    clock: Clock,
+    session: ClientSession | None = None,
+) -> AsyncApp:
+    """The Bolt app. `handle` is the engine's; `book` tells what the App Home can show; `session` carries the calls."""
+    base = AsyncWebClient(base_url=settings.api_url, session=session, retry_handlers=[])
+    app = AsyncApp(
+        name="mockingbird",
+        logger=log,
+        client=base,
+        authorize=_authorizer(workspaces),
+        user_facing_authorize_error_message=UNREACHABLE,
+        process_before_response=True,
+        signing_secret=settings.signing_secret,
+        # Without a secret nobody comes by HTTP: the sockets are authenticated themselves.
+        request_verification_enabled=bool(settings.signing_secret),
+    )
+    voice = Voice(workspaces.client, settings.api_url, session)
+    hooks = Hooks(handle, People(workspaces.client, clock), voice, Life(handle, voice, book), workspaces)
+    app.command(ANY)(hooks.command)
+    app.action(ANY)(hooks.press)
+    app.view(ANY)(hooks.submit)
+    app.event(ANY)(hooks.event)
+    return app
+
+
+def _authorizer(workspaces: Workspaces) -> Callable[..., Awaitable[Any]]:
+    async def authorize(context: AsyncBoltContext, team_id: str | None) -> AuthorizeResult | None:
+        """None where we are not installed. Events are not lost for a fault that passes: Slack sends them again."""
+        try:
+            return await workspaces.authorize(team_id)
+        except (*TROUBLES, BotError) as trouble:
+            why = line(trouble) if isinstance(trouble, TROUBLES) else str(trouble)
+            log.error("workspace %s cannot be served: %s", team_id, why)
+            if context.response_url is None:
+                raise
+            return None
+
+    return authorize
+
+
+def _careful(listener: Listener) -> Listener:
+    """A payload that makes no sense is logged and acknowledged: Slack would only send it again."""
+
+    @functools.wraps(listener)
+    async def careful(self: "Hooks", body: dict[str, Any], ack: AsyncAck, context: AsyncBoltContext) -> Any:
+        try:
+            return await listener(self, body, ack, context)
+        except Malformed as fault:
+            log.warning("Slack sent a payload of no sense (%s): %s", body.get("type", "command"), fault)
+            return await ack()
+
+    return careful
+
+
+@dataclass
+class Hooks:
+    """What Bolt calls."""
+
+    handle: Handle
+    people: People
+    voice: Voice
+    life: Life
+    workspaces: Workspaces
+
+    def __post_init__(self) -> None:
+        self._sent_before: dict[str, None] = {}
+        self._speaking: set[asyncio.Task[Any]] = set()
+
+    async def _reply(self, event: Inbound) -> Reply:
+        who = await self.people.known(event.who, event.where)
+        return await self.handle(replace(event, who=who))
+
+    @_careful
+    async def command(self, body: dict[str, Any], ack: AsyncAck, context: AsyncBoltContext) -> Any:
+        """A slash command: a card is the answer itself."""
+        event, way = inbound.command(body), reach(body)
+        reply = await self._reply(event)
+        cards = _cards(reply)
+        if len(cards) == 1:
+            return await ack(_private(cards[0]))
+        await self._soon(self._speak(reply, way, event))
+        return await ack()
+
+    @_careful
+    async def press(self, body: dict[str, Any], ack: AsyncAck, context: AsyncBoltContext) -> Any:
+        """A button or a select, in a message, a modal or the App Home."""
+        event, way = inbound.press(body), reach(body)
+        if event is not None:
+            reply = await self._reply(event)
+            if isinstance(reply, Replace) and way.surface == "message":
+                await self._soon(self.voice.replace(way, reply.card))
+            else:
+                await self._soon(self._speak(reply, way, event))
+        return await ack()
+
+    async def _speak(self, reply: Reply, way: Reach, event: Command | Press | Choose) -> None:
+        cards = _cards(reply)
+        if isinstance(reply, Ask):
+            await self.voice.ask(way, reply.form, inbound.asks(event))
+        elif not cards:
+            return
+        elif way.surface == "modal":
+            await self.voice.update(way, cards)
+        elif way.surface != "home" or not await self.voice.open(way, render.shown(cards, "")):
+            await self.voice.show(way, cards)
+
+    @_careful
+    async def submit(self, body: dict[str, Any], ack: AsyncAck, context: AsyncBoltContext) -> Any:
+        """A form: faults stand in it; a card is shown where it was opened, or in its place where that does not go."""
+        event, way = inbound.submit(body), reach(body)
+        reply = await self._reply(event)
+        if isinstance(reply, Fix):
+            return await ack(_errors(reply))
+        cards = _cards(reply)
+        if not cards or (way.surface == "message" and await self._soon(self.voice.show(way, cards)) is not False):
+            return await ack()
+        return await ack({"response_action": "update", "view": render.shown(cards, "")})
+
+    @_careful
+    async def event(self, body: dict[str, Any], ack: AsyncAck, context: AsyncBoltContext) -> Any:
+        """Messages, mentions, the App Home, and what becomes of channels and workspaces."""
+        kind = body["event"].get("type")
+        ours = bot_user(body) or context.bot_user_id or ""
+        if kind in ("app_uninstalled", "tokens_revoked"):
+            await self.workspaces.gone(body)
+        elif kind == "app_home_opened":
+            await self._soon(self.life.home(body, self._reply))
+        elif kind == "app_mention":
+            await self._heard(body, inbound.mention(body, ours))
+        elif kind == "message":
+            await self._heard(body, inbound.direct(body) or inbound.message(body, ours))
+        else:
+            await self.life.channel(body, ours, self._once)
+        return await ack()
+
+    async def _soon(self, saying: Coroutine[Any, Any, T]) -> T | None:
+        """What the saying returns; None where Slack is slow and it goes on after the acknowledgement."""
+        task = asyncio.create_task(saying)
+        self._speaking.add(task)
+        task.add_done_callback(self._speaking.discard)
+        await asyncio.wait([task], timeout=IN_TIME)
+        return task.result() if task.done() else None
+
+    async def _heard(self, body: dict[str, Any], event: Inbound | None) -> None:
+        if event is None:
+            return
+        first = self._once(event.id)
+        reply = await self._reply(event)
+        if not first:
+            return
+        way = event_reach(body)
+        if isinstance(event, Command):
+            await self._soon(self._speak(reply, way, event))
+        else:
+            await self._soon(self.voice.show(way, _cards(reply)))
+
+    def _once(self, id: str) -> bool:
+        """Whether this event is new: a retry of one that was answered late is not answered again."""
+        if id in self._sent_before:
+            return False
+        self._sent_before[id] = None
+        if len(self._sent_before) > SENT_BEFORE:
+            del self._sent_before[next(iter(self._sent_before))]
+        return True
+
+
+def _cards(reply: Reply) -> Sequence[Card]:
+    if isinstance(reply, Show):
+        return (reply.card, *reply.more)
+    return (reply.card,) if isinstance(reply, Replace) else ()
+
+
+def _private(card: Card) -> dict[str, Any]:
+    return {"response_type": "ephemeral", "text": render.text(card), "blocks": render.message(card)}
+
+
+def _errors(fix: Fix) -> dict[str, Any]:
+    return {"response_action": "errors", "errors": render.errors(fix)}

@@ -1,0 +1,37 @@
+"""`python -m bench.slack_serve idle|orm|ours folder callers`: one side over HTTP, all served by uvicorn; prints its port."""
+
+import asyncio
+import logging
+import socket
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from bench.slack_ours import ours
+from bench.slack_stock import idle, orm
+
+
+async def serve(kind: str, folder: Path, callers: int) -> None:
+    """Serve until the process ends."""
+    async with AsyncExitStack() as stack:
+        app: Any
+        if kind == "idle":
+            app = idle()
+        elif kind == "orm":
+            app = await stack.enter_async_context(orm(f"sqlite+aiosqlite:///{folder / 'orm.db'}", callers))
+        else:
+            app = await stack.enter_async_context(ours(folder, callers))
+        with socket.create_server(("127.0.0.1", 0), backlog=256) as listening:
+            # asyncio switches Nagle's wait off only for sockets that name their protocol.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            print(listening.getsockname()[1], flush=True)
+            config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
+            await uvicorn.Server(config).serve(sockets=[listening])
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.CRITICAL)
+    asyncio.run(serve(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))
