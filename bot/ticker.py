@@ -108,4 +108,4 @@ class Ticker:
 def _put_off(action: ActionId, work: SqlWork) -> None:
     """A timer whose handler failed is kept, and tried later and later."""
     failures = work.timers.failed(action)
-    work.timers.put_off(action, work.now + min(FIRST_RETRY * 2 ** min(failures, 10), LONGEST_RETRY))
+    work.timers.put_off(action, work.now + min(FIRST_RETRY * 2 ** min(failures - 1, 10), LONGEST_RETRY))

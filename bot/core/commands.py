@@ -80,7 +80,8 @@ def _check(name: str, description: str) -> None:
 
 def resolve(book: tuple[Command, ...], name: str, text: str, options: Mapping[str, str]) -> tuple[Verb, dict[str, str]]:
     """The verb that was meant, and its options by name. Raises Refused with the nearest that exists."""
-    command = next((one for one in book if one.name == name.lower().lstrip("/")), None)
+    name = name.lstrip("/")
+    command = next((one for one in book if one.name == name.lower()), None)
     if command is None:
         raise Refused(_unknown(f"There is no command /{name[:40]}", [one.name for one in book], name, mark="/"))
     words = clean(text).split()
@@ -185,7 +186,7 @@ def _value(command: Command, verb: Verb, option: Option, value: str) -> str:
 
 def _unknown(problem: str, known: list[str], word: str, mark: str = "") -> str:
     named = [name for name in known if name]
-    near = nearest(word.lower().lstrip("/"), named)
+    near = nearest(word.lower(), named)
     if near:
         return f"{escape(problem)}. Did you mean **{escape(mark + near)}**?"
     shown = ", ".join(mark + name for name in named[:12])

@@ -184,7 +184,7 @@ def _state(group: Group, work: GroupWork) -> str:
         return "No plan is under way. *Start from day 1* begins one."
     if group.state == "paused":
         return f"**Paused** before day {run.next_day}. /group resume goes on."
-    when = f"**{day_name(run.next_date)} at {group.settings.post_at:%H:%M}**"
+    when = f"**{day_name(run.next_date)} at {group.settings.post_at:%H:%M}** ({escape(group.settings.zone)})"
     plan = work.catalog.plans.get(run.plan)
     if plan is not None and run.next_day > len(plan.days):
         return f"The last day is posted; the plan ends on {when}."

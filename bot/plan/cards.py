@@ -68,8 +68,9 @@ def _footer(day: PlanDay, round: Round | None) -> str:
 
 def finished(plan: Plan, members: int, answers: int, reviews: int, missed: Collection[int], group: int) -> Card:
     """The plan is through."""
-    text = (f"**{plan.title} is complete.** {members} of you gave {answers} answers and wrote {reviews} reviews. Be proud, "
-            "sleep well, and walk in as people who have explained all this before.")  # fmt: skip
+    given, written = _some(answers, "answer"), _some(reviews, "review")
+    text = (f"**{plan.title} is complete.** {members} of you gave {given} and wrote {written}. Be proud, sleep well, and "
+            "walk in as people who have explained all this before.")  # fmt: skip
     if missed:
         text += (
             f"\n\n{missed_name(missed)} could not be posted while I was not running; `/plan day {min(missed)}` has it."
@@ -82,6 +83,10 @@ def finished(plan: Plan, members: int, answers: int, reviews: int, missed: Colle
           Button("My progress", ActionId("progress.mine"))),),
         "People who manage this channel can start again.",
     )  # fmt: skip
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def day(plan: Plan, day: PlanDay, when: str, catalog: Catalog, question: Question | None) -> Card:

@@ -6,6 +6,7 @@ from typing import Protocol
 from bot.catalog import Catalog, Plan, PlanDay, Question
 from bot.core.errors import Refused
 from bot.core.events import Choose, Command, Due, Press, Reply, Show
+from bot.core.markup import escape
 from bot.core.ports import Work
 from bot.core.ui import ActionId, Button, Card, Prose
 from bot.group.rules import Group, Seat, Seats, State, day_name, days_off, local_date, read_date, seated
@@ -37,7 +38,7 @@ class Rounds(Protocol):
     def on(self, group: int, nominal: date) -> Round | None: ...
     def asked(self, group: int) -> list[str]: ...
     def answer_of(self, round: int, member: int) -> Answer | None: ...
-    def given_in(self, group: int) -> int: ...
+    def given_in(self, group: int, since: date) -> int: ...
 
 
 class Recalls(Protocol):
@@ -45,7 +46,7 @@ class Recalls(Protocol):
 
 
 class Written(Protocol):
-    def written_in(self, group: int) -> int: ...
+    def written_in(self, group: int, since: date) -> int: ...
 
 
 class PlanWork(Work, Protocol):
@@ -112,9 +113,9 @@ def _celebrate(group: Group, run: Run, plan: Plan, work: PlanWork) -> None:
     work.groups.turn(group.id, "idle")
     members = len(work.groups.members(group.id))
     missed = range(run.last_day + 1, len(plan.days) + 1)
-    card = cards.finished(
-        plan, members, work.rounds.given_in(group.id), work.reviews.written_in(group.id), missed, group.id
-    )
+    since = min(work.plans.posted(run.id).values(), default=run.next_date)
+    answers, reviews = work.rounds.given_in(group.id, since), work.reviews.written_in(group.id, since)
+    card = cards.finished(plan, members, answers, reviews, missed, group.id)
     work.outbox.add(group.place, card, key=f"finished:{run.id}", group=group.id)
 
 
@@ -124,7 +125,10 @@ def today(event: Command | Press, work: PlanWork) -> Reply:
     run, plan = _running(seat.group, work)
     dates = work.plans.posted(run.id)
     if not dates:
-        text = f"Day 1 comes on **{day_name(run.next_date)} at {seat.group.settings.post_at:%H:%M}**."
+        hour, zone = seat.group.settings.post_at, escape(seat.group.settings.zone)
+        text = f"Day 1 comes on **{day_name(run.next_date)} at {hour:%H:%M}** ({zone})."
+        if seat.group.state == "paused":
+            text = "The plan is paused. Day 1 comes when it goes on."
         return Show(Card("Not started yet", (Prose(text),), _plan_button()))
     number = max(dates)
     nominal = dates[number]
@@ -169,14 +173,16 @@ def one_day(event: Command | Press | Choose, work: PlanWork) -> Reply:
     if day is None:
         raise Refused(f"This plan has days 1 to {len(plan.days)}. Try /plan day 1.")
     dates = posted | _coming(seat.group, run, plan, work)
-    when = f"*{day_name(dates[day.day])}*" if day.day in dates else "*This day could not be posted.*"
+    waits = run.state == "active" and day.day >= run.next_day
+    unposted = "*The plan is paused; this day waits.*" if waits else "*This day could not be posted.*"
+    when = f"*{day_name(dates[day.day])}*" if day.day in dates else unposted
     round = work.rounds.on(seat.group.id, posted[day.day]) if day.day in posted else None
     question = work.catalog.questions.get(round.question) if round else None
     return Show(cards.day(plan, day, when, work.catalog, question))
 
 
 def _coming(group: Group, run: Run, plan: Plan, work: PlanWork) -> dict[int, date]:
-    if run.state != "active":
+    if run.state != "active" or group.state != "active":
         return {}
     off = days_off(work.groups.absences(group.id, run.next_date))
     return calendar(run, group.settings, off, len(plan.days))

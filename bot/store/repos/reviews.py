@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
@@ -88,11 +88,11 @@ class SqlReviews:
         of = select(func.count()).select_from(reviews.join(assignments)).where(assignments.c.reviewer_id == member)
         return int(self._connection.execute(of).scalar() or 0)
 
-    def written_in(self, group: int) -> int:
-        """How many reviews a group has written."""
+    def written_in(self, group: int, since: date = date.min) -> int:
+        """How many reviews a group has written of answers to questions asked from the date `since` on."""
         of = reviews.join(assignments).join(answers, answers.c.id == assignments.c.answer_id)
         of = of.join(rounds, rounds.c.id == answers.c.round_id)
-        counted = select(func.count()).select_from(of).where(rounds.c.group_id == group)
+        counted = select(func.count()).select_from(of).where(rounds.c.group_id == group, rounds.c.date >= since)
         return int(self._connection.execute(counted).scalar() or 0)
 
     def standing(self, group: int) -> Standing:

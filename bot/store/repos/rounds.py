@@ -183,10 +183,11 @@ class SqlRounds:
         of = select(func.count()).where(answers.c.member_id == member, answers.c.text != "")
         return int(self._connection.execute(of).scalar() or 0)
 
-    def given_in(self, group: int) -> int:
-        """How many answers to questions of the day a group has given."""
+    def given_in(self, group: int, since: date = date.min) -> int:
+        """How many answers to its questions of the day, from the date `since` on, a group has given."""
         of = select(func.count()).select_from(answers.join(rounds))
         of = of.where(rounds.c.group_id == group, rounds.c.kind == "daily", answers.c.text != "")
+        of = of.where(rounds.c.date >= since)
         return int(self._connection.execute(of).scalar() or 0)
 
     def _parts(self, answer: int) -> tuple[Part, ...]:
