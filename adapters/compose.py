@@ -56,7 +56,7 @@ async def run(settings: Settings, catalog: Catalog, role: str, ready: Callable[[
     try:
         history = History(settings.playground)
     except OSError as error:
-        raise SettingsError(f"MOCKINGBIRD_PLAYGROUND: {settings.playground} cannot be written: {error}") from None
+        raise SettingsError(f"MOCKINGBIRD_PLAYGROUND: {error}. Name a file that this user may write.") from None
     clock = ShiftedClock(history.value("clock"), lambda shift: history.keep("clock", shift))
     try:
         service = Service(settings.database_url, catalog, clock, {"web": WebPlatform(history, clock)})
@@ -163,7 +163,7 @@ async def seed_demo(settings: Settings, catalog: Catalog, now: datetime) -> None
     clock = FrozenClock(start)
     history = History(settings.playground)
     stage = DemoStage(history, clock)
-    service = Service(settings.database_url, catalog, clock, {"web": stage})
+    service = Service(settings.database_url, catalog, clock, {"web": stage}, durable=False)
     try:
         drama = Drama(service.bot, catalog, DEMO_SEED, len(PEOPLE), channel(CHANNELS[0]), stage, PEOPLE)
         hours = int((now - start).total_seconds() // 3600)

@@ -80,6 +80,8 @@ class Ticker:
             replace_existing=True,
             coalesce=True,
             misfire_grace_time=None,
+            # The tick that sets this job may still be running as the same job when it comes due: then it waits its turn.
+            max_instances=3,
         )
 
     async def next_due(self) -> datetime | None:

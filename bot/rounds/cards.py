@@ -3,7 +3,7 @@
 from bot.catalog import TOP_LEVEL, Question
 from bot.core.markup import moment
 from bot.core.pages import paged, prose, said
-from bot.core.ui import ActionId, Body, Button, Card, Form, Prose, Row, TextField
+from bot.core.ui import ActionId, Button, Card, Form, Prose, Row, TextField
 from bot.rounds.rules import FORM, Answer, Round, best_level
 
 
@@ -78,11 +78,12 @@ def follow_up_form(round: Round, question: Question, number: int, written: str) 
 
 def strong(round: Round, question: Question, page: int, rows: tuple[Row, ...]) -> Card:
     """The strong answer, what it is made of, and what goes wrong."""
-    body: list[Body] = [Prose(f"*What it tests: {question.tests}*"), *prose(question.strong_answer)]
+    sections = [f"*What it tests: {question.tests}*", question.strong_answer]
     if question.solution:
-        body += prose(f"**Reference solution**\n\n```python\n{question.solution}\n```")
-    body += prose("**Key points**\n" + "\n".join(f"- {point}" for point in question.key_points))
-    body += prose("**Common mistakes**\n" + "\n".join(f"- {mistake.text}" for mistake in question.mistakes))
+        sections.append(f"**Reference solution**\n\n```python\n{question.solution}\n```")
+    sections.append("**Key points**\n" + "\n".join(f"- {point}" for point in question.key_points))
+    sections.append("**Common mistakes**\n" + "\n".join(f"- {mistake.text}" for mistake in question.mistakes))
+    body = prose("\n\n".join(sections))
     title = f"Strong answer: {question.title}"
     return paged(title, body, page, lambda number: ActionId("rounds.turn", f"{round.id}/{number}"), rows)
 

@@ -26,8 +26,11 @@ T = TypeVar("T")
 Job = Callable[[SqlWork], Any]
 
 
-def connect(url: str) -> Engine:
-    """A SQLite engine with our pragmas; the file's folder must exist. Raises StoreError."""
+def connect(url: str, *, durable: bool = True) -> Engine:
+    """A SQLite engine with our pragmas; the file's folder must exist. Raises StoreError.
+
+    Only what is thrown away anyway, such as a simulation's file, may be not `durable`: then nobody waits for the disk.
+    """
     parsed = make_url(url)
     memory = parsed.database in (None, "", ":memory:")
     _check_file(parsed)
@@ -41,7 +44,8 @@ def connect(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY}", "foreign_keys=ON"):
+        safety = "FULL" if durable else "OFF"
+        for pragma in ("journal_mode=WAL", f"synchronous={safety}", f"busy_timeout={BUSY}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -28,6 +28,18 @@ _keep = update(events).where(events.c.id == bindparam("one")).values(reply=bindp
 _answer = select(events.c.reply).where(events.c.id == bindparam("one"))
 # A lane's head is its oldest open message: only that one may go, and only when no earlier one is under way.
 _heads = select(func.min(deliveries.c.id)).where(text(OPEN)).group_by(deliveries.c.lane)
+_free = (deliveries.c.state == "pending") & (deliveries.c.due <= bindparam("now"))
+_stale = (deliveries.c.state == "claimed") & (deliveries.c.lease <= bindparam("now"))
+_ours = deliveries.c.id.in_(_heads) & deliveries.c.platform.in_(bindparam("platforms", expanding=True))
+_chosen = select(deliveries.c.id, deliveries.c.state).where(_ours, _free | _stale).order_by(deliveries.c.id)
+_chosen = _chosen.limit(bindparam("most"))
+_take_head = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("one"))
+    .values(state="claimed", lease=bindparam("until"), epoch=deliveries.c.epoch + 1, attempts=deliveries.c.attempts + 1)
+    .returning(deliveries)
+)
+_next_head = select(func.min(func.coalesce(deliveries.c.lease, deliveries.c.due))).where(_ours)
 _by_key = select(deliveries).where(deliveries.c.key == bindparam("one"))
 _by_id = select(deliveries).where(deliveries.c.id == bindparam("one"))
 
@@ -168,18 +180,12 @@ class SqlDeliveries:
     def claim(self, platforms: Sequence[str], now: datetime, lease: datetime, most: int) -> list[Claim]:
         """The heads of up to `most` lanes that may go now, claimed until `lease`. A head whose lease ran out is
         claimed anew and is doubtful."""
-        free = (deliveries.c.state == "pending") & (deliveries.c.due <= now)
-        stale = (deliveries.c.state == "claimed") & (deliveries.c.lease <= now)
-        ours = deliveries.c.id.in_(_heads) & deliveries.c.platform.in_(platforms)
-        chosen = select(deliveries.c.id, deliveries.c.state).where(ours, free | stale)
-        found = self._connection.execute(chosen.order_by(deliveries.c.id).limit(most)).all()
+        values = {"platforms": list(platforms), "now": now, "most": most}
+        found = self._connection.execute(_chosen, values).all()
         return [self._claimed(row.id, lease, doubtful=row.state == "claimed") for row in found]
 
     def _claimed(self, id: int, lease: datetime, doubtful: bool) -> Claim:
-        change = update(deliveries).where(deliveries.c.id == id)
-        change = change.values(state="claimed", lease=lease, epoch=deliveries.c.epoch + 1,
-                               attempts=deliveries.c.attempts + 1)  # fmt: skip
-        row = self._connection.execute(change.returning(deliveries)).one()
+        row = self._connection.execute(_take_head, {"one": id, "until": lease}).one()
         thread, edits, orphan = row.thread, "", False
         for key, kind in ((row.under, "under"), (row.edits, "edits")):
             if key:
@@ -213,9 +219,7 @@ class SqlDeliveries:
 
     def next_due(self, platforms: Sequence[str]) -> datetime | None:
         """When the next message to these platforms may go, or the next lease runs out."""
-        when = func.min(func.coalesce(deliveries.c.lease, deliveries.c.due))
-        ours = deliveries.c.id.in_(_heads) & deliveries.c.platform.in_(platforms)
-        return self._connection.execute(select(when).where(ours)).scalar()
+        return self._connection.execute(_next_head, {"platforms": list(platforms)}).scalar()
 
     def counts(self) -> dict[str, int]:
         """State -> how many messages are in it."""

@@ -32,6 +32,9 @@ _asked = select(rounds.c.question).where(rounds.c.group_id == bindparam("one"), 
 _asked = _asked.order_by(rounds.c.id)
 _mine = select(answers).where(answers.c.round_id == bindparam("one"), answers.c.member_id == bindparam("who"))
 _answer = select(answers).where(answers.c.id == bindparam("one"))
+_given = select(answers).where(answers.c.round_id == bindparam("one"), answers.c.text != "")
+_given = _given.order_by(answers.c.at, answers.c.id)
+_answer_ids = select(answers.c.id).where(answers.c.round_id == bindparam("one"))
 _start = upsert(answers).on_conflict_do_nothing(index_elements=["round_id", "member_id"])
 _parts = select(parts).where(parts.c.answer_id == bindparam("one")).order_by(parts.c.id)
 _put_part = upsert(parts)
@@ -129,12 +132,11 @@ class SqlRounds:
 
     def answers(self, round: int) -> list[Answer]:
         """The answers given in a round, the first given first."""
-        of = select(answers).where(answers.c.round_id == round, answers.c.text != "")
-        return [self._whole(row) for row in self._connection.execute(of.order_by(answers.c.at, answers.c.id)).all()]
+        return [self._whole(row) for row in self._connection.execute(_given, {"one": round}).all()]
 
     def answer_ids(self, round: int) -> list[int]:
         """All answers ever begun in a round, also those that are empty: none is added once it is closed."""
-        return list(self._connection.execute(select(answers.c.id).where(answers.c.round_id == round)).scalars())
+        return list(self._connection.execute(_answer_ids, {"one": round}).scalars())
 
     def begun(self, round: int, member: int) -> Answer:
         """The member's answer in the round, begun where there was none."""
