@@ -58,7 +58,7 @@ class Bot:
 
 def assemble(store: Store[SqlWork], catalog: Catalog, clock: ClockOnTheWall, platforms: Mapping[str, Platform]) -> Bot:
     """A bot over a store and some platforms."""
-    table: Routes[SqlWork] = routes(catalog)  # type: ignore[assignment]
+    table: Routes[SqlWork] = routes(catalog)
     return Bot(
         Engine(table, store),
         Deliverer(store, platforms, table.landed, clock),
