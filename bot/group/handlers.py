@@ -367,7 +367,7 @@ def leave(event: Interaction, work: GroupWork) -> Reply:
     """Time away: with dates it is noted at once, without them the ways are shown."""
     seat = seated(*work.groups.at(event.where, event.who))
     today = seat.today(work.now)
-    if isinstance(event, Press):
+    if not isinstance(event, Command):
         return Ask(cards.away_form())
     if event.options:
         return _away(seat, *read_span(event.options.get("from", ""), event.options.get("to", ""), today), work)

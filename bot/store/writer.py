@@ -48,11 +48,13 @@ def connect(url: str, *, durable: bool = True) -> Engine:
         for pragma in ("journal_mode=WAL", f"synchronous={safety}", f"busy_timeout={BUSY}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
+    # Not by a listener for "begin": with one, SQLAlchemy looks for listeners at every statement (a sixth of its time).
+    engine.dialect.do_begin = _begin  # type: ignore[assignment, method-assign]
     return engine
+
+
+def _begin(connection: Any) -> None:
+    connection.execute("BEGIN IMMEDIATE")
 
 
 def _check_file(url: URL) -> None:

@@ -191,7 +191,8 @@ async def test_a_caller_who_goes_away_loses_nothing_and_holds_nobody_up(writer: 
     gone, waits = await _queued(writer, [_sets("a"), _sets("b")])
     gone.cancel()
     gate.opened.set()
-    await asyncio.gather(held, waits)
+    async with asyncio.timeout(30):
+        await asyncio.gather(held, waits)
     assert await writer.run(_timers) == ["a", "b"]
 
 

@@ -1,10 +1,10 @@
 """What people do again and again, through the front door."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.core.events import Ask, Person, Reply, Show
 from bot.core.ui import ActionId, AnyOf, Card, Form, OneOf, Values
-from bot.testing import MONDAY, House, actions
+from bot.testing import MONDAY, House, actions, words
 
 EVERYBODY = ("ana", "ben", "chi", "dee")
 WORDS = "First I would ask what a mistake costs, and measure precision at that point."
@@ -71,8 +71,8 @@ async def level(house: House, who: str, review: str, level: int = 3) -> Reply:
 async def write_review(house: House, who: str, review: str, at: int = 3, **words: str | tuple[str, ...]) -> Reply:
     """Both steps of a review."""
     await level(house, who, review, at)
-    values = {"points": ("0",), "flags": (), "keep": "The baseline first.", "change": "Name the metric."} | words
-    return await house.submit(who, f"review.words:{review}", values)
+    plain: Values = {"points": ("0",), "flags": (), "keep": "The baseline first.", "change": "Name the metric."}
+    return await house.submit(who, f"review.words:{review}", {**plain, **words})
 
 
 async def write_all(house: House, *reviewers: str) -> None:
@@ -82,11 +82,21 @@ async def write_all(house: House, *reviewers: str) -> None:
             await write_review(house, who, review)
 
 
-def feedback(house: House, who: str) -> list[Card]:
-    """The cards of feedback that came to an author."""
-    return [posting.card for posting in house.platform.keyed("feedback:") if posting.place.channel == who]
+def feedback(house: House, who: str) -> list[str]:
+    """What came to an author as feedback: each time all its pages."""
+    found: dict[str, list[str]] = {}
+    for posting in house.platform.keyed("feedback:"):
+        if posting.place.channel == who:
+            _, answer, count, *_ = posting.parcel.key.split(":")
+            found.setdefault(f"{answer}:{count}", []).append(words(posting.card))
+    return ["\n".join(pages) for pages in found.values()]
 
 
-def sent(house: House, key: str, since: datetime | None = None) -> list[str]:
+def under_feedback(house: House, who: str) -> dict[str, ActionId]:
+    """The buttons under the latest feedback to an author."""
+    return actions([posting.card for posting in house.platform.keyed("feedback:") if posting.place.channel == who][-1])
+
+
+def sent(house: House, key: str) -> list[str]:
     """Whom messages under such keys went to."""
     return [posting.place.channel for posting in house.platform.keyed(key)]

@@ -192,7 +192,7 @@ async def test_weekdays_left_out_are_free_and_the_plan_goes_on_behind_them(day_o
     assert "Day 3 of 14" in day_one.platform.keyed("daily:")[-1].card.title
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     moves=st.lists(
         st.tuples(
@@ -342,6 +342,8 @@ async def test_without_a_group_and_without_a_seat_the_way_in_is_said(house: Hous
 async def test_who_leaves_for_good_is_dealt_nothing_and_can_come_back(day_one: House) -> None:
     await all_answer(day_one)
     assert "Goodbye" in told(await day_one.press("dee", "group.quit"))
+    place = day_one.thread(day_one.platform.keyed("daily:")[0])
+    assert "Your message is not collected" in told(await day_one.say("dee", place, "Am I still heard?"))
     await day_one.advance(days=3)
     assert reminders(day_one, "dee") == []
     assert "Type /group join" in told(await day_one.command("dee", "/plan today"))
@@ -393,6 +395,7 @@ async def test_away_today_is_the_members_own_day_and_the_posts_where_they_differ
     assert "You are away **Mon 31 Aug**" in told(await day_one.press("ben", button))
     await day_one.advance(hours=1)
     assert "You are away **Tue 1 Sep**" in told(await day_one.press("ana", button))
+    assert "You are away **Mon 31 Aug**" in told(await day_one.press("dee", button))  # in New York it is still Monday
 
 
 async def test_who_is_on_leave_is_dealt_nothing_reminded_of_nothing_and_keeps_their_streak(day_one: House) -> None:
@@ -502,7 +505,7 @@ async def test_skipping_while_paused_long_past_the_next_date_takes_today_off(day
 
 async def test_nothing_is_skipped_where_no_plan_is_under_way(day_one: House) -> None:
     await day_one.advance(days=15)
-    for command in ("/group skip", "/group pause"):
+    for command in ("/group skip", "/group pause", "/group resume"):
         assert "Not this time" in told(await day_one.command("ana", command))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.bootstrap import Bot, assemble
 from bot.catalog import Catalog
-from bot.core.events import Ask, Place, Show
+from bot.core.events import Ask, Place, Replace, Show
 from bot.core.markup import moment
 from bot.core.ui import Button, Card, Select
 from bot.testing import House, actions, told, words
@@ -119,6 +119,34 @@ async def test_a_change_of_the_clocks_neither_doubles_nor_drops_a_post(
         rounds = [work.rounds.on(1, day) for day in dates]
     assert [round.opened.strftime("%m-%d %H:%M") for round in rounds if round] == instants
     assert list(posts(house))[:3] == [day.isoformat() for day in dates]
+
+
+async def test_answers_close_after_the_hours_that_the_group_chose(house: House) -> None:
+    await house.set_up(pace="12-12")
+    await house.advance(berlin(0, 19, 59))
+    assert house.platform.keyed("closed:") == []
+    await house.advance(minutes=1)
+    assert len(house.platform.keyed("closed:")) == 1
+
+
+async def test_the_question_of_the_day_serves_what_a_member_missed(group: House) -> None:
+    """Day 2 aims at easy questions; a hard one that somebody gave up on comes all the same."""
+    mock = await group.command("ben", "/mock deep-learning hard")
+    assert isinstance(mock, Show)
+    await group.press("ben", next(one for one in actions(mock.card).values() if one.verb == "mock.give_up"))
+    await group.advance(berlin(1, 8))
+    with group.look() as work:
+        missed, asked = work.rounds.round(1), work.rounds.on(1, date(2026, 9, 1))
+    assert missed is not None
+    assert asked is not None
+    assert asked.question == missed.question
+
+
+async def test_a_day_of_rest_breaks_no_streak(group: House) -> None:
+    for at in (berlin(5, 9), berlin(7, 9)):  # days 6 and 8
+        await group.advance(at)
+        await group.command("ana", "/plan done")
+    assert "Streak: 2 days" in told(await group.command("ana", "/progress"))
 
 
 # After a downtime ---------------------------------------------------------------------------------------------------
@@ -280,8 +308,9 @@ async def test_done_ticks_off_once_and_counts_for_the_streak_of_the_posts_own_da
     assert "ticked off already" in told(await day_one.press("ana", button))
     assert "ticked off already" in told(await day_one.command("ana", "/plan done"))
     await day_one.advance(berlin(1, 9))
-    assert "Streak: 1 day" in told(await day_one.command("ana", "/progress"))
-    assert "Days ticked off: 1 of 2 posted" in told(await day_one.command("ana", "/progress"))
+    await day_one.command("ana", "/plan done")
+    assert "Streak: 2 days" in told(await day_one.command("ana", "/progress"))
+    assert "Days ticked off: 2 of 2 posted" in told(await day_one.command("ana", "/progress"))
 
 
 async def test_done_of_an_earlier_run_or_of_no_date_ticks_off_nothing(day_one: House) -> None:
@@ -298,7 +327,9 @@ async def test_the_guides_of_a_day_open_page_by_page(day_one: House, catalog: Ca
     for id, guide in catalog.guides.items():
         reply = await day_one.choose("ben", "plan.guide", id)
         said = [told(reply)]
-        while isinstance(reply, Show) and (turn := [one for one in _buttons(reply.card) if "Next" in one.label]):
+        while isinstance(reply, Show | Replace) and (
+            turn := [one for one in _buttons(reply.card) if "Next" in one.label]
+        ):
             reply = await day_one.press("ben", turn[0].action)
             said.append(told(reply))
         whole = "\n".join(said)

@@ -44,9 +44,7 @@ def test_what_a_person_wrote_is_inert_in_the_markup_and_stands_on_one_line(text:
 @given(SIGNS)
 def test_what_a_person_wrote_is_inert_in_the_middle_of_our_own_words_too(text: str) -> None:
     told = clean(text).translate(TURNS).replace("\n", " ")
-    assert parse(f"- Kept: {escape(text)} **now**") == (
-        Bullets(((Text(f"Kept: {told} "), Text("now", "bold")),)),
-    )
+    assert parse(f"- Kept: {escape(text)} **now**") == (Bullets(((Text(f"Kept: {told} "), Text("now", "bold")),)),)
 
 
 @given(SIGNS)
@@ -92,7 +90,14 @@ def test_slices_part_between_paragraphs_then_lines_then_words() -> None:
 
 BLOCKS = st.lists(
     st.sampled_from(
-        ["A paragraph of words.", "- a\n- b", "1. a\n2. b", "> quoted", "```\ncode\n\nmore\n```", "```sql\nSELECT 1\n```"]
+        [
+            "A paragraph of words.",
+            "- a\n- b",
+            "1. a\n2. b",
+            "> quoted",
+            "```\ncode\n\nmore\n```",
+            "```sql\nSELECT 1\n```",
+        ]
     ),
     max_size=12,
 )

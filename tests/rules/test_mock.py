@@ -14,7 +14,9 @@ from bot.mock.rules import LET_BE, LONGEST_GAP, Recall, Wish, glimpsed, missed, 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 ANYTHING = Wish()
-RATINGS = st.lists(st.tuples(st.integers(1, 4), st.integers(0, 20)), min_size=1, max_size=8)  # level, days until the next
+RATINGS = st.lists(
+    st.tuples(st.integers(1, 4), st.integers(0, 20)), min_size=1, max_size=8
+)  # level, days until the next
 
 
 def variant(catalog: Catalog, id: str, family: str, level: Level = "easy") -> Question:
@@ -108,7 +110,9 @@ def test_new_questions_ramp_up_with_the_families_that_were_passed(catalog: Catal
 def test_a_wish_is_met_to_the_letter_or_nothing_is_asked(catalog: Catalog, data: st.DataObject) -> None:
     some = data.draw(st.sampled_from(list(catalog.questions.values())))
     other = data.draw(st.sampled_from(list(catalog.questions.values())))
-    wish = Wish(*(data.draw(st.sampled_from(["", one])) for one in (some.topic, other.level, some.kind, other.stages[0])))
+    wish = Wish(
+        *(data.draw(st.sampled_from(["", one])) for one in (some.topic, other.level, some.kind, other.stages[0]))
+    )
     found = pick(list(catalog.questions.values()), wish, {}, NOW)
     for question in catalog.questions.values() if found is None else [found]:
         right = [wish.topic in ("", question.topic), wish.level in ("", question.level), wish.kind in ("", question.kind),

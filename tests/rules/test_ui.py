@@ -198,7 +198,9 @@ def test_right_values_have_no_fault_and_what_is_optional_may_be_missing() -> Non
 
 VALUES = st.dictionaries(
     st.sampled_from(["text", "note", "one", "maybe", "any", "other"]),
-    st.text(max_size=15) | st.sampled_from(["0", "1"]) | st.lists(st.sampled_from(["0", "1", "9"]), max_size=3).map(tuple),
+    st.text(max_size=15)
+    | st.sampled_from(["0", "1"])
+    | st.lists(st.sampled_from(["0", "1", "9"]), max_size=3).map(tuple),
 )
 
 
@@ -223,7 +225,9 @@ def test_long_words_are_parted_in_pages_that_all_fit_and_lose_nothing(text: str,
     shown = dict.fromkeys(part for card in cards for part in card.body)
     assert "".join("".join(part.text for part in shown if isinstance(part, Said)).split()) == "".join(text.split())
     assert paged("x" * 150, body, page, turn, (buttons(5),), "x" * 500) in cards
-    assert [card.rows[-1] == buttons(5) for card in cards] == [number >= len(cards) for number in range(1, len(cards) + 1)]
+    assert [card.rows[-1] == buttons(5) for card in cards] == [
+        number >= len(cards) for number in range(1, len(cards) + 1)
+    ]
 
 
 def test_a_card_of_many_pages_turns_forth_and_back_and_acts_on_the_last() -> None:
@@ -232,14 +236,18 @@ def test_a_card_of_many_pages_turns_forth_and_back_and_acts_on_the_last() -> Non
         paged("Title", body, number, lambda number: ActionId("plan.turn", str(number)), (buttons(1),))
         for number in (1, 2, 3)
     )
-    labels = [[part.label for row in card.rows if isinstance(row, tuple) for part in row] for card in (first, second, third)]
+    labels = [
+        [part.label for row in card.rows if isinstance(row, tuple) for part in row] for card in (first, second, third)
+    ]
     assert labels == [["Next page (2 of 3)"], ["Previous page", "Next page (3 of 3)"], ["Previous page", "Press"]]
 
 
 # Any reply that can be built, for the way to the store and back.
 words = st.text(min_size=1, max_size=20)
 acts = st.builds(ActionId, st.sampled_from(["plan.today", "mock.level"]), st.text(max_size=20))
-options = st.lists(st.builds(Choice, words, words), min_size=1, max_size=4, unique_by=lambda choice: choice.value).map(tuple)
+options = st.lists(st.builds(Choice, words, words), min_size=1, max_size=4, unique_by=lambda choice: choice.value).map(
+    tuple
+)
 bodies = (
     st.builds(Prose, words) | st.builds(Said, words) | st.builds(Facts, st.lists(st.tuples(words, words), min_size=1,
                                                                                  max_size=3).map(tuple))

@@ -1,6 +1,7 @@
 """Rounds and answers with their parts and versions; what members remember; STAR stories."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
@@ -47,7 +48,7 @@ _gaps = (
     .where(members.c.group_id == bindparam("one"), members.c.active.is_(True), recall.c.due <= bindparam("now"))
     .group_by(recall.c.family)
 )
-_memory = select(recall).where(recall.c.member_id == bindparam("one"))
+_memory = select(*(recall.c[field.name] for field in fields(Recall))).where(recall.c.member_id == bindparam("one"))
 _remember = upsert(recall)
 _remember = _remember.on_conflict_do_update(
     index_elements=["member_id", "family"],
@@ -217,7 +218,7 @@ class SqlRecall:
         self._connection = connection
 
     def memory(self, member: int) -> dict[str, Recall]:
-        return {row.family: _recall(row) for row in self._connection.execute(_memory, {"one": member})}
+        return {row[0]: Recall(*row) for row in self._connection.execute(_memory, {"one": member}).all()}
 
     def keep(self, member: int, one: Recall) -> None:
         row = {"member_id": member, "family": one.family, "question": one.question, "level": one.level,
@@ -260,10 +261,6 @@ class SqlStories:
 def _round(row: Row[Any]) -> Round:
     return Round(row.id, row.group_id, row.kind, row.question, row.opened, row.closes, row.date, row.day,
                  row.member_id, row.key, row.thread, row.closed)  # fmt: skip
-
-
-def _recall(row: Row[Any]) -> Recall:
-    return Recall(row.family, row.question, row.level, row.seen, row.due, row.memory)
 
 
 def _story(row: Row[Any]) -> Story:

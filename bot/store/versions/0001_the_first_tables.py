@@ -180,6 +180,7 @@ def upgrade() -> None:
         sa.Column("memory", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_recall_member_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("member_id", "family", name=op.f("pk_recall")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "rounds",
