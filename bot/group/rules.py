@@ -137,6 +137,10 @@ def seated(group: Group | None, member: Member | None) -> Seat:
 
 def managed(group: Group | None, manages: bool) -> Group:
     """The group, or Refused where the person may not change it."""
+    if not manages and group is None:
+        raise Refused(
+            "Only people who manage this channel can set up a study group. Ask one of them to type /group setup."
+        )
     if not manages:
         raise Refused("Only people who manage this channel can do that. Ask one of them; you can still see the settings "
                       "with /group settings.")  # fmt: skip

@@ -11,7 +11,7 @@ from bot.core.ports import Work
 from bot.core.ui import ActionId, Button, Card, Prose
 from bot.group.rules import Group, Seat, Seats, State, day_name, days_off, local_date, read_date, seated
 from bot.plan import cards
-from bot.plan.rules import Post, Run, calendar, due_at, due_now
+from bot.plan.rules import Post, Run, calendar, due_at, due_now, post_until
 from bot.rounds.rules import Answer, Round, RoundKind, question_of_the_day
 
 
@@ -96,8 +96,22 @@ def _post_day(group: Group, run: Run, plan: Plan, day: PlanDay, step: Post, work
         round = work.rounds.open(group.id, "daily", question.id, closes, step.nominal, day=day.day, key=key)
         work.timers.set(ActionId("rounds.close", str(round.id)), closes)
         thread, then = f"Day {day.day}: {question.title}"[:100], ActionId("rounds.opened", str(round.id))
-    card = cards.daily(plan, day, step.nominal, step.missed, question, round, work.catalog)
-    work.outbox.add(group.place, card, key=key, group=group.id, thread=thread, then=then)
+    missed = (*_lost(group, run, work), *step.missed)
+    card = cards.daily(plan, day, step.nominal, missed, question, round, work.catalog)
+    until = post_until(step.nominal, group.settings)
+    work.outbox.add(group.place, card, key=key, group=group.id, thread=thread, then=then, until=until)
+
+
+def _lost(group: Group, run: Run, work: PlanWork) -> list[int]:
+    """The latest days whose posts never reached the channel, because it could not be reached all their day long."""
+    days: list[int] = []
+    for day, nominal in sorted(work.plans.posted(run.id).items(), reverse=True):
+        if day == run.last_day + 1:
+            continue  # the one that is being posted
+        if not work.outbox.lost(f"daily:{group.id}:{nominal}"):
+            break
+        days.insert(0, day)
+    return days
 
 
 def _question(group: Group, day: PlanDay, work: PlanWork) -> Question:

@@ -53,9 +53,11 @@ def hint(round: Round, question: Question, taken: int, free: bool) -> Card:
     return Card(f"Hint {taken} of {len(question.hints)}: {question.title}", tuple(body), (tuple(buttons),))
 
 
-def follow_up(round: Round, question: Question, number: int) -> Card:
+def follow_up(round: Round, question: Question, number: int, open_now: bool) -> Card:
     """The interviewer digs deeper."""
-    buttons = [Button("Answer it", ActionId("rounds.answer_follow", f"{round.id}/{number}"), "primary")]
+    buttons = []
+    if open_now:
+        buttons.append(Button("Answer it", ActionId("rounds.answer_follow", f"{round.id}/{number}"), "primary"))
     if number < len(question.follow_ups):
         buttons.append(Button("Next follow-up", ActionId("rounds.follow", f"{round.id}/{number + 1}")))
     buttons.append(Button("Strong answer", ActionId("rounds.strong", f"{round.id}/1")))
@@ -115,12 +117,13 @@ def strangers() -> Card:
     )  # fmt: skip
 
 
-def too_long(length: int, most: int) -> Card:
+def too_long(length: int, most: int, *, edited: bool) -> Card:
     """To the author of an answer that grew too long in the thread."""
+    fate = "Your answer keeps what stood there before" if edited else "The message is not part of your answer"
     return Card(
         "Too long to be reviewed",
-        (Prose(f"With this message your answer has {length:,} characters; reviewers read up to {most:,}. The message "
-               "stays in the thread, but is not part of your answer. Shorten it by an edit and it counts."),),
+        (Prose(f"With this message your answer has {length:,} characters; reviewers read up to {most:,}. {fate}. Shorten "
+               "the message by an edit and it counts."),),
     )  # fmt: skip
 
 

@@ -306,6 +306,7 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("lease", Instant),
+    Column("until", Instant),  # after that it is not sent any more
     Column("message", String(100), nullable=False),
     Column("opened", String(100), nullable=False),  # the thread that was opened
     Column("error", Text, nullable=False),

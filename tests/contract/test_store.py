@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, pairwise
@@ -128,6 +129,18 @@ async def test_a_statement_that_the_database_refuses_spoils_no_other_job(store: 
     faults = await asyncio.gather(*(store.run(job) for job in jobs), return_exceptions=True)
     assert isinstance(faults[1], IntegrityError)
     assert await store.run(_timers) == ["a", "b"]
+
+
+async def test_a_part_of_a_job_that_stands_apart_undoes_itself_alone(store: Store[SqlWork]) -> None:
+    def job(work: SqlWork) -> None:
+        _sets("a")(work)
+        with suppress(Refused), work.apart():
+            _sets("b", Refused("no"))(work)
+        with work.apart():
+            _sets("c")(work)
+
+    await store.run(job)
+    assert await store.run(_timers) == ["a", "c"]
 
 
 class Gate:
@@ -302,17 +315,15 @@ async def test_a_key_is_owed_once_with_its_first_card(store: Store[SqlWork]) -> 
     assert await store.run(lambda work: work.deliveries.counts()) == {"claimed": 1}
 
 
-async def test_dropping_takes_what_was_not_sent_and_starts_so_to_the_letter(store: Store[SqlWork]) -> None:
-    def owe_and_drop(work: SqlWork) -> list[str]:
-        work.outbox.add(PREP, CARD, key="a_1:sent")
-        sent = _owed(work)
-        for key in ("a_1:waits", "ab1:other", "b:a_1:"):
-            work.outbox.add(PREP, CARD, key=key)
-        work.outbox.drop("a_1:")
-        return [*sent, *_owed(work)]
+async def test_a_message_that_was_given_up_is_known_as_lost(store: Store[SqlWork]) -> None:
+    def owe_and_fail(work: SqlWork) -> list[bool]:
+        work.outbox.add(PREP, CARD, key="post")
+        before = work.outbox.lost("post")
+        [claim] = work.deliveries.claim(("web",), NOW, LATER, 64)
+        work.deliveries.failed(claim, "no such channel")
+        return [before, work.outbox.lost("post"), work.outbox.lost("unknown")]
 
-    assert await store.run(owe_and_drop) == ["a_1:sent", "ab1:other", "b:a_1:"]
-    assert await store.run(lambda work: work.deliveries.counts()) == {"sent": 3}
+    assert await store.run(owe_and_fail) == [False, True, False]
 
 
 async def test_an_edit_goes_where_its_message_landed_and_an_edit_of_nothing_is_nothing(store: Store[SqlWork]) -> None:

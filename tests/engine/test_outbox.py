@@ -151,6 +151,23 @@ async def test_messages_of_a_platform_that_this_process_has_not_are_left_alone(h
     assert await house.bot.deliverer.next_due() is None
 
 
+async def test_what_could_not_go_in_its_time_is_not_sent_any_more_and_lets_the_next_ones_go(house: House) -> None:
+    house.platform.faults = [DeliveryFailed("slow down", retry_after=7_200.0)]
+    until = house.clock.now() + timedelta(hours=1)
+    house.store.now(lambda work: work.outbox.add(house.channel, Card("today"), key="today", until=until))
+    owe(house, "any day")
+    await house.advance(hours=3)
+    assert (posted(house), states(house)) == (["any day"], {"failed": 1, "sent": 1})
+
+
+async def test_what_landed_in_its_time_is_found_after_it(house: House) -> None:
+    house.platform.lost_answers = 1
+    until = house.clock.now() + LEASE / 2
+    house.store.now(lambda work: work.outbox.add(house.channel, Card("today"), key="today", until=until))
+    await house.advance(hours=1)
+    assert (posted(house), states(house)) == (["today"], {"sent": 1})
+
+
 # Threads, edits, orphans -----------------------------------------------------------------------------------------
 
 

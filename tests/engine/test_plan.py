@@ -7,6 +7,7 @@ import pytest
 
 from bot.bootstrap import Bot, assemble
 from bot.catalog import Catalog
+from bot.core.errors import DeliveryFailed
 from bot.core.events import Ask, Place, Replace, Show
 from bot.core.markup import moment
 from bot.core.ui import Button, Card, Select
@@ -348,3 +349,27 @@ async def test_a_day_whose_post_the_platform_refuses_for_a_while_is_posted_once_
     thread = group.thread(group.platform.keyed("daily:")[0])
     assert told(await group.say("ben", thread, "And the thread is known.")) == ""
     assert "Answers given: 1" in told(await group.command("ben", "/progress", Place("web", "home", "prep")))
+
+
+async def test_a_post_that_no_platform_took_all_day_is_not_posted_later_and_the_next_one_says_so(
+    day_one: House,
+) -> None:
+    day_one.platform.faults += [DeliveryFailed("503", retry_after=3600.0) for _ in range(30)]
+    await day_one.advance(berlin(1, 23))
+    assert list(posts(day_one)) == ["2026-08-31"]
+    await day_one.advance(berlin(2, 6))
+    day_one.platform.faults.clear()
+    await day_one.advance(berlin(2, 9))
+    assert list(posts(day_one)) == ["2026-08-31", "2026-09-02"]
+    assert "Day 2 could not be posted" in words(posts(day_one)["2026-09-02"])
+    await day_one.advance(berlin(3, 9))
+    assert "could not be posted" not in words(posts(day_one)["2026-09-03"])
+
+
+async def test_a_post_in_doubt_that_had_landed_is_found_even_after_its_day(day_one: House) -> None:
+    day_one.platform.lost_answers = 1
+    await day_one.advance(berlin(1, 8))
+    await down_until(day_one, berlin(2, 1))
+    assert [posting.parcel.key for posting in day_one.platform.keyed("daily:")].count("daily:1:2026-09-01") == 1
+    await day_one.advance(berlin(2, 9))
+    assert "could not be posted" not in words(posts(day_one)["2026-09-02"])

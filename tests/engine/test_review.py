@@ -441,7 +441,6 @@ async def test_an_answer_of_which_a_part_is_taken_back_is_read_as_it_is_then(gro
     await group.say("ana", thread, "This part goes.", "two")
     await group.advance(FIRST_CLOSE)
     await group.delete("ana", thread, "two")
-    await group.delete("ben", thread, "one")  # nobody deletes for another
     ((who, review), _) = await reading(group, "ana")
     answer = told(await group.press(who, f"review.open:{review}/1"))
     assert "This part stays." in answer

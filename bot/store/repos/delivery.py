@@ -36,7 +36,7 @@ _chosen = _chosen.limit(bindparam("most"))
 _take_head = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("one"))
-    .values(state="claimed", lease=bindparam("until"), epoch=deliveries.c.epoch + 1, attempts=deliveries.c.attempts + 1)
+    .values(state="claimed", lease=bindparam("leased"), epoch=deliveries.c.epoch + 1, attempts=deliveries.c.attempts + 1)
     .returning(deliveries)
 )
 _next_head = select(func.min(func.coalesce(deliveries.c.lease, deliveries.c.due))).where(_ours)
@@ -60,8 +60,9 @@ class SqlOutbox:
         under: str = "",
         thread: str = "",
         then: ActionId | None = None,
+        until: datetime | None = None,
     ) -> None:
-        self._put(place, card, key, group, under=under, opens=thread, tells=str(then or ""))
+        self._put(place, card, key, group, under=under, opens=thread, tells=str(then or ""), until=until)
 
     def edit(self, of: str, card: Card, *, key: str) -> None:
         row = self._connection.execute(_by_key, {"one": of}).one_or_none()
@@ -69,9 +70,9 @@ class SqlOutbox:
             place = Place(row.platform, row.workspace, row.channel, row.thread, row.direct)
             self._put(place, card, key, row.group_id, edits=of)
 
-    def _put(self, place: Place, card: Card, key: str, group: int | None, **more: str) -> None:
+    def _put(self, place: Place, card: Card, key: str, group: int | None, **more: Any) -> None:
         self.touched = True
-        row = {"under": "", "opens": "", "tells": "", "edits": ""} | more
+        row = {"under": "", "opens": "", "tells": "", "edits": "", "until": None} | more
         self._connection.execute(
             _add,
             row
@@ -95,9 +96,9 @@ class SqlOutbox:
             },
         )
 
-    def drop(self, prefix: str) -> None:
-        waiting = (deliveries.c.state == "pending") & deliveries.c.key.startswith(prefix, autoescape=True)
-        self._connection.execute(delete(deliveries).where(waiting))
+    def lost(self, key: str) -> bool:
+        row = self._connection.execute(_by_key, {"one": key}).one_or_none()
+        return row is not None and row.state == "failed"
 
 
 class SqlTimers:
@@ -159,7 +160,7 @@ class SqlReceipts:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A message on its way, held by one deliverer until `lease`. `doubtful` ones may have landed before.
-    `orphan` ones belong to the thread of a message, or change one, that never landed."""
+    `orphan` ones belong to the thread of a message, or change one, that never landed; `until` is their last moment."""
 
     id: int
     epoch: int
@@ -169,6 +170,7 @@ class Claim:
     tells: str
     doubtful: bool
     orphan: bool = False
+    until: datetime | None = None
 
 
 class SqlDeliveries:
@@ -185,7 +187,7 @@ class SqlDeliveries:
         return [self._claimed(row.id, lease, doubtful=row.state == "claimed") for row in found]
 
     def _claimed(self, id: int, lease: datetime, doubtful: bool) -> Claim:
-        row = self._connection.execute(_take_head, {"one": id, "until": lease}).one()
+        row = self._connection.execute(_take_head, {"one": id, "leased": lease}).one()
         thread, edits, orphan = row.thread, "", False
         for key, kind in ((row.under, "under"), (row.edits, "edits")):
             if key:
@@ -197,7 +199,7 @@ class SqlDeliveries:
                     edits = other.message
         place = Place(row.platform, row.workspace, row.channel, thread, row.direct)
         parcel = Parcel(row.key, place, codec.loads(row.card), row.opens, edits)
-        return Claim(row.id, row.epoch, row.attempts, parcel, row.group_id, row.tells, doubtful, orphan)
+        return Claim(row.id, row.epoch, row.attempts, parcel, row.group_id, row.tells, doubtful, orphan, row.until)
 
     def sent(self, claim: Claim, receipt: Receipt) -> bool:
         """The message landed. False where another deliverer took the claim over meanwhile."""

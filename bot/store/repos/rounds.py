@@ -139,6 +139,12 @@ class SqlRounds:
         """All answers ever begun in a round, also those that are empty: none is added once it is closed."""
         return list(self._connection.execute(_answer_ids, {"one": round}).scalars())
 
+    def holding(self, round: int, source: str) -> Answer | None:
+        """The answer in a round that has a part from this source."""
+        of = select(answers).join(parts).where(answers.c.round_id == round, parts.c.source == source)
+        found = self._connection.execute(of).one_or_none()
+        return None if found is None else self._whole(found)
+
     def begun(self, round: int, member: int) -> Answer:
         """The member's answer in the round, begun where there was none."""
         row = {"round_id": round, "member_id": member, "text": "", "hints": 0, "follow_ups": 0, "level": 0,

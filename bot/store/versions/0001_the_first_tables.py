@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("lease", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=True),
         sa.Column("message", sa.String(length=100), nullable=False),
         sa.Column("opened", sa.String(length=100), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),

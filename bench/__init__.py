@@ -1,0 +1,1 @@
+"""The speed that Mockingbird promises, one file a figure. `make bench` measures them all."""
