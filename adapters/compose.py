@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import socket
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,6 +54,8 @@ async def run(settings: Settings, catalog: Catalog, role: str, ready: Callable[[
         raise SettingsError(
             "`run worker` holds the sockets of Discord and Slack; this version speaks to the playground alone. Use `run`."
         )
+    if role != "clock":
+        _check_address(settings)
     try:
         history = History(settings.playground)
     except OSError as error:
@@ -68,6 +71,18 @@ async def run(settings: Settings, catalog: Catalog, role: str, ready: Callable[[
     finally:
         service.close()
         history.close()
+
+
+def _check_address(settings: Settings) -> None:
+    """Raises SettingsError where somebody else has the port, before anything is started."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        socket.create_server((settings.host, settings.port), family=family).close()
+    except OSError as error:
+        raise SettingsError(
+            f"PORT: http://{settings.host}:{settings.port} cannot be had ({error.strerror}). Choose another, such as "
+            f"PORT={settings.port + 1 if settings.port < 65_535 else 8080}."
+        ) from None
 
 
 async def _serve(
@@ -99,13 +114,7 @@ async def _playground(settings: Settings, service: Service, history: History, ti
 
     engine = service.bot.engine
     app.mount(engine.handle, engine.routes.answers, engine.routes.book, history, time)
-    try:
-        await app.serve(settings.host, settings.port)
-    except OSError as error:
-        raise SettingsError(
-            f"PORT: http://{settings.host}:{settings.port} cannot be had ({error.strerror}). Choose another, such as "
-            f"PORT={settings.port + 1}."
-        ) from None
+    await app.serve(settings.host, settings.port)
 
 
 async def _until_told(tasks: list[Coroutine[Any, Any, None]]) -> None:

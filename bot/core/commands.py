@@ -65,6 +65,10 @@ class Command:
         if not 1 <= len(self.verbs) <= 25:  # 25: Discord
             raise ValueError(f"/{self.name} has {len(self.verbs)} verbs")
 
+    def typed(self, verb: Verb) -> str:
+        """``/group skip``: the words that lead to a verb."""
+        return f"/{self.name} {verb.name}".strip()
+
     def usage(self, verb: Verb) -> str:
         """``/mock [topic] [level]`` as people read it."""
         words = [f"/{self.name}", *([verb.name] if verb.name else []), *(f"[{option.name}]" for option in verb.options)]
@@ -130,7 +134,7 @@ def _rest(command: Command, verb: Verb, loose: list[str]) -> tuple[str, str]:
             if typed.kind != "choice":
                 _value(command, verb, typed, loose[0])  # says how a date or number is written, if that is the fault
         known = [choice.value for one in verb.options for choice in one.choices]
-        raise Refused(_unknown(f"{command.usage(verb)} knows no “{loose[0][:40]}”", known, loose[0]))
+        raise Refused(_unknown(f"{command.typed(verb)} knows no “{loose[0][:40]}”", known, loose[0]))
     return option.name, _value(command, verb, option, " ".join(loose))
 
 
@@ -164,7 +168,7 @@ def _named(command: Command, verb: Verb, name: str) -> Option:
     option = next((one for one in verb.options if one.name == name), None)
     if option is None:
         known = [one.name for one in verb.options]
-        raise Refused(_unknown(f"{command.usage(verb)} has no option “{name[:40]}”", known, name))
+        raise Refused(_unknown(f"{command.typed(verb)} has no option “{name[:40]}”", known, name))
     return option
 
 
@@ -178,9 +182,9 @@ def _value(command: Command, verb: Verb, option: Option, value: str) -> str:
             raise Refused(_unknown(f"{option.name} cannot be “{value[:40]}”", known, value))
         return chosen
     if option.kind == "number" and not (value.isdecimal() and value.isascii() and len(value) <= 9):
-        raise Refused(f"{option.name} is a whole number, such as {command.usage(verb).split(' [')[0]} 3.")
+        raise Refused(f"`{option.name}` takes a whole number, such as {command.usage(verb).split(' [')[0]} 3.")
     if option.kind == "date" and not re.fullmatch(r"\d{4}-\d\d-\d\d|today|tomorrow", value.lower()):
-        raise Refused(f"{option.name} is a date such as 2026-09-01, or today, or tomorrow.")
+        raise Refused(f"`{option.name}` takes a date such as 2026-09-01, or today, or tomorrow.")
     return value.lower() if option.kind == "date" else value
 
 

@@ -9,7 +9,7 @@ from bot.core.events import Choose, Command, Due, Press, Reply, Show
 from bot.core.markup import escape
 from bot.core.ports import Work
 from bot.core.ui import ActionId, Button, Card, Prose
-from bot.group.rules import Group, Seat, Seats, State, day_name, days_off, local_date, read_date, seated
+from bot.group.rules import Group, Seat, Seats, State, away, day_name, days_off, local_date, read_date, seated
 from bot.plan import cards
 from bot.plan.rules import Post, Run, calendar, due_at, due_now, post_until
 from bot.rounds.rules import Answer, Round, RoundKind, question_of_the_day
@@ -43,6 +43,7 @@ class Rounds(Protocol):
 
 class Recalls(Protocol):
     def gaps(self, group: int, now: datetime) -> dict[str, float]: ...
+    def seen(self, group: int) -> set[str]: ...
 
 
 class Written(Protocol):
@@ -118,7 +119,8 @@ def _question(group: Group, day: PlanDay, work: PlanWork) -> Question:
     asked = work.rounds.asked(group.id)
     fitting = [question for topic in day.topics for question in work.catalog.by_topic[topic]]
     families = [work.catalog.questions[id].family for id in asked if id in work.catalog.questions]
-    return question_of_the_day(fitting, families, asked, day.level, work.recall.gaps(group.id, work.now))
+    gaps, seen = work.recall.gaps(group.id, work.now), work.recall.seen(group.id)
+    return question_of_the_day(fitting, families, asked, day.level, gaps, seen)
 
 
 def _celebrate(group: Group, run: Run, plan: Plan, work: PlanWork) -> None:
@@ -149,6 +151,8 @@ def today(event: Command | Press, work: PlanWork) -> Reply:
     day = plan.day(number)
     if day is None:
         raise Refused("This plan has changed since that day was posted. /plan all shows it as it is now.")
+    if run.state == "finished":
+        return Show(cards.over(plan, seat.group.id))
     return Show(_today(seat, plan, day, nominal, work))
 
 
@@ -157,9 +161,13 @@ def _today(seat: Seat, plan: Plan, day: PlanDay, nominal: date, work: PlanWork) 
     question = work.catalog.questions.get(round.question) if round else None
     answer = work.rounds.answer_of(round.id, seat.member.id) if round else None
     local = local_date(work.now, seat.group.settings.zone)
-    when = "**Today.**" if nominal == local else f"**The latest day, of {day_name(nominal)}.**"
+    when = "" if nominal == local else f"*This is the latest day, of {day_name(nominal)}.* "
+    if seat.group.state == "paused":
+        when = f"*The plan is paused; this is the latest day, of {day_name(nominal)}.* "
+    elif away(work.groups.absences(seat.group.id, seat.today(work.now)), seat.member.id, seat.today(work.now)):
+        when += "*You are away today: nothing is expected of you.*"
     card = cards.day(plan, day, when, work.catalog, question)
-    return cards.today(card, answer is not None and answer.given, round, work.now, nominal)
+    return cards.today(card, day, answer is not None and answer.given, round, work.now, nominal)
 
 
 def _plan_button() -> tuple[tuple[Button, ...], ...]:

@@ -11,6 +11,8 @@ def answer_form(round: Round, question: Question, answer: Answer | None) -> Form
     """The Answer form, with what the member wrote there before."""
     written = next((part.text for part in answer.parts if part.source == FORM), "") if answer else ""
     hint = "Unseen by the others until answers close." if round.kind == "daily" else "Only you see it."
+    if answer is not None and not answer.unseen:
+        hint = "This adds to what you wrote in the thread. Unseen until answers close."
     return Form(
         "Your answer",
         ActionId("rounds.answer", str(round.id)),
@@ -35,7 +37,8 @@ def _after(round: Round, question: Question, answer: Answer) -> tuple[Row, ...]:
     buttons = [Button("Strong answer", ActionId("rounds.strong", f"{round.id}/1"), "primary")]
     if answer.follow_ups < len(question.follow_ups):
         buttons.append(Button("A follow-up question", ActionId("rounds.follow", f"{round.id}/{answer.follow_ups + 1}")))
-    buttons.append(Button("Change my answer", ActionId("rounds.answer", str(round.id))))
+    label = "Change my answer" if answer.unseen else "Change what I added"
+    buttons.append(Button(label, ActionId("rounds.answer", str(round.id))))
     return (tuple(buttons),)
 
 
@@ -135,3 +138,23 @@ def too_late(round: Round) -> Card:
                "was there by then."),),
         ((Button("Strong answer", ActionId("rounds.strong", f"{round.id}/1")),),),
     )  # fmt: skip
+
+
+def counted(round: Round, title: str) -> Card:
+    """To a member whose first message in a thread became their answer."""
+    return Card(
+        "Taken as your answer",
+        (Prose(f"What you write in this thread is your answer to **{title}**. More messages add to it; edit or delete them "
+               "and it follows. Nothing more is said about it here."),),
+        ((Button("It was just talk", ActionId("rounds.just_talk", str(round.id))),
+          Button("Strong answer", ActionId("rounds.strong", f"{round.id}/1"))),),
+    )  # fmt: skip
+
+
+def uncounted(round: Round, question: Question) -> Card:
+    """The messages of a member in a thread were talk."""
+    return Card(
+        "Just talk, then",
+        (Prose(f"What you wrote so far stays in the thread and is not your answer to **{question.title}**."),),
+        ((Button("Answer", ActionId("rounds.answer", str(round.id)), "primary"),),),
+    )

@@ -101,6 +101,8 @@ def answer(event: Submit, work: RoundsWork) -> Reply:
         return Fix(form, faults, event.values)
     kept = work.rounds.write(known or work.rounds.begun(round.id, seat.member.id), FORM, text)
     _active(round, seat, known, work)
+    if round.kind == "mock":
+        work.timers.cancel(ActionId("mock.time_up", str(round.id)))
     return Show(cards.kept(round, question, kept))
 
 
@@ -148,7 +150,26 @@ def posted(event: Posted | Edited, work: RoundsWork) -> Reply:
         return Show(cards.too_long(length, ANSWER_MOST, edited=isinstance(event, Edited)))
     work.rounds.write(known or work.rounds.begun(round.id, seat.member.id), event.message, event.text)
     _active(round, seat, known, work)
-    return Quiet()
+    return _once(f"counted:{round.id}:{seat.member.id}", cards.counted(round, _title(round, work)), work)
+
+
+def _title(round: Round, work: RoundsWork) -> str:
+    """The title of a round's question; its id where the content has it no more."""
+    question = work.catalog.questions.get(round.question)
+    return question.title if question else round.question
+
+
+def just_talk(event: Press, work: RoundsWork) -> Reply:
+    """What a member wrote in the thread so far was no answer: it stays there and counts no more."""
+    round, question, seat = _found(event.action.number, event, work)
+    _still_open(round, work.now)
+    known = work.rounds.answer_of(round.id, seat.member.id)
+    said = [part.source for part in known.parts if not part.hidden] if known else []
+    if known is None or not said:
+        raise Refused("Nothing that you wrote in the thread counts as an answer.")
+    for source in said:
+        work.rounds.strike(known, source)
+    return Show(cards.uncounted(round, question))
 
 
 def _after_close(round: Round, known: Answer | None, event: Posted | Edited, work: RoundsWork) -> Reply:

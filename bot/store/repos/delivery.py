@@ -36,7 +36,9 @@ _chosen = _chosen.limit(bindparam("most"))
 _take_head = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("one"))
-    .values(state="claimed", lease=bindparam("leased"), epoch=deliveries.c.epoch + 1, attempts=deliveries.c.attempts + 1)
+    .values(
+        state="claimed", lease=bindparam("leased"), epoch=deliveries.c.epoch + 1, attempts=deliveries.c.attempts + 1
+    )
     .returning(deliveries)
 )
 _next_head = select(func.min(func.coalesce(deliveries.c.lease, deliveries.c.due))).where(_ours)

@@ -48,6 +48,12 @@ _gaps = (
     .where(members.c.group_id == bindparam("one"), members.c.active.is_(True), recall.c.due <= bindparam("now"))
     .group_by(recall.c.family)
 )
+_seen = (
+    select(recall.c.question)
+    .distinct()
+    .join(members, members.c.id == recall.c.member_id)
+    .where(members.c.group_id == bindparam("one"), members.c.active.is_(True))
+)
 _memory = select(*(recall.c[field.name] for field in fields(Recall))).where(recall.c.member_id == bindparam("one"))
 _remember = upsert(recall)
 _remember = _remember.on_conflict_do_update(
@@ -235,6 +241,10 @@ class SqlRecall:
         """Family -> how many members of a group have it due again."""
         rows = self._connection.execute(_gaps, {"one": group, "now": now})
         return {family: float(count) for family, count in rows}
+
+    def seen(self, group: int) -> set[str]:
+        """The questions that an active member of a group has met last in their family."""
+        return set(self._connection.execute(_seen, {"one": group}).scalars())
 
 
 class SqlStories:
