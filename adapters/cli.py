@@ -9,6 +9,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mockingbird", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--version", action="version", version=f"mockingbird {version('mockingbird')}")
     commands = parser.add_subparsers(required=True, metavar="command")
     run = _command(commands, "run", _run, "Start the bot: in Slack where its credentials are set, else in the playground.",
                    "Settings come from the environment and from .env in this folder: PORT (8080), DATABASE_URL "
@@ -142,6 +144,12 @@ def _ready(says: str) -> None:
     print(says, flush=True)
 
 
+def _demo_ready(says: str) -> None:
+    print(says.splitlines()[0], flush=True)
+    print("The group in #mle-prep is four days into its plan. Look around, and let the clock run. Ctrl+C stops it.",
+          flush=True)  # fmt: skip
+
+
 def _demo(arguments: argparse.Namespace) -> None:
     settings = _settings()
     catalog = load(settings.content)
@@ -149,7 +157,7 @@ def _demo(arguments: argparse.Namespace) -> None:
         settings = compose.demo_settings(settings, Path(folder))
         print("Living the first four days of a plan ...", flush=True)
         asyncio.run(compose.seed_demo(settings, catalog, datetime.now(UTC)))
-        asyncio.run(compose.run(settings, catalog, "", _ready))
+        asyncio.run(compose.run(settings, catalog, "", _demo_ready))
 
 
 def _manifest(arguments: argparse.Namespace) -> None:

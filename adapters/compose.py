@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import socket
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -92,10 +93,12 @@ async def _in_playground(settings: Settings, catalog: Catalog, role: str, ready:
             "`run worker` holds the sockets of a platform, and no platform has credentials here: only the playground can "
             "run. Use `run`, or set what .env.example names for Slack."
         )
+    if role != "clock":
+        _check_address(settings)
     try:
         history = History(settings.playground)
     except OSError as error:
-        raise SettingsError(f"MOCKINGBIRD_PLAYGROUND: {settings.playground} cannot be written: {error}") from None
+        raise SettingsError(f"MOCKINGBIRD_PLAYGROUND: {error}. Name a file that this user may write.") from None
     clock = ShiftedClock(history.value("clock"), lambda shift: history.keep("clock", shift))
     try:
         service = Service(settings.database_url, catalog, clock, {"web": WebPlatform(history, clock)})
@@ -113,6 +116,18 @@ async def _in_playground(settings: Settings, catalog: Catalog, role: str, ready:
     finally:
         service.close()
         history.close()
+
+
+def _check_address(settings: Settings) -> None:
+    """Raises SettingsError where somebody else has the port, before anything is started."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        socket.create_server((settings.host, settings.port), family=family).close()
+    except OSError as error:
+        raise SettingsError(
+            f"PORT: http://{settings.host}:{settings.port} cannot be had ({error.strerror}). Choose another, such as "
+            f"PORT={settings.port + 1 if settings.port < 65_535 else 8080}."
+        ) from None
 
 
 async def _serve(service: Service, tasks: list[Coroutine[Any, Any, None]], role: str) -> None:
@@ -134,13 +149,7 @@ async def _playground(settings: Settings, service: Service, history: History, ti
 
     engine = service.bot.engine
     app.mount(engine.handle, engine.routes.answers, engine.routes.book, history, time)
-    try:
-        await app.serve(settings.host, settings.port)
-    except OSError as error:
-        raise SettingsError(
-            f"PORT: http://{settings.host}:{settings.port} cannot be had ({error.strerror}). Choose another, such as "
-            f"PORT={settings.port + 1}."
-        ) from None
+    await app.serve(settings.host, settings.port)
 
 
 async def _until_told(tasks: list[Coroutine[Any, Any, None]]) -> None:
@@ -198,7 +207,7 @@ async def seed_demo(settings: Settings, catalog: Catalog, now: datetime) -> None
     clock = FrozenClock(start)
     history = History(settings.playground)
     stage = DemoStage(history, clock)
-    service = Service(settings.database_url, catalog, clock, {"web": stage})
+    service = Service(settings.database_url, catalog, clock, {"web": stage}, durable=False)
     try:
         drama = Drama(service.bot, catalog, DEMO_SEED, len(PEOPLE), channel(CHANNELS[0]), stage, PEOPLE)
         hours = int((now - start).total_seconds() // 3600)

@@ -58,7 +58,7 @@ class Bot:
 
 def assemble(store: Store[SqlWork], catalog: Catalog, clock: ClockOnTheWall, platforms: Mapping[str, Platform]) -> Bot:
     """A bot over a store and some platforms."""
-    table: Routes[SqlWork] = routes(catalog)  # type: ignore[assignment]
+    table: Routes[SqlWork] = routes(catalog)
     return Bot(
         Engine(table, store),
         Deliverer(store, platforms, table.landed, clock),
@@ -72,13 +72,19 @@ class Service:
     """A bot on a database: opened with its schema brought up to date, woken by its commits, closed in order."""
 
     def __init__(
-        self, database_url: str, catalog: Catalog, clock: ClockOnTheWall, platforms: Mapping[str, Platform]
+        self,
+        database_url: str,
+        catalog: Catalog,
+        clock: ClockOnTheWall,
+        platforms: Mapping[str, Platform],
+        *,
+        durable: bool = True,
     ) -> None:
-        """Raises StoreError where the database cannot be used."""
+        """`durable` as in `connect`. Raises StoreError where the database cannot be used."""
         path = make_url(database_url).database
         self._lock = FileLock(path) if path not in (None, "", ":memory:") else None
         try:
-            engine = _ready(database_url)
+            engine = _ready(database_url, durable)
         except BaseException:
             self._unlock()
             raise
@@ -110,9 +116,9 @@ class Service:
             self._lock.release()
 
 
-def _ready(database_url: str) -> Database:
+def _ready(database_url: str, durable: bool) -> Database:
     """The database with its schema brought up to date."""
-    engine = connect(database_url)
+    engine = connect(database_url, durable=durable)
     try:
         migrate.upgrade(engine)
         fault = migrate.check(engine)

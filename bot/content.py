@@ -305,7 +305,9 @@ def _stage_links(faults: Faults, catalog: Catalog, question: Question) -> None:
         if stage is None:
             faults.add(where, faults.line(where, "stages"), f"{id!r} is no stage; guides/stages.yaml has them")
         elif question.kind not in stage.kinds:
-            faults.add(where, faults.line(where, "stages"), f"{id!r} asks {', '.join(stage.kinds)}, not {question.kind}")
+            faults.add(
+                where, faults.line(where, "stages"), f"{id!r} asks {', '.join(stage.kinds)}, not {question.kind}"
+            )
 
 
 def _plan_links(faults: Faults, catalog: Catalog, plan: Plan) -> None:

@@ -69,6 +69,7 @@ class Life:
     person: Person
     habits: Habits
     tried: set[str] = field(default_factory=set)
+    left: datetime | None = None  # when they said that they go on leave
 
     def there(self, day: date) -> bool:
         """Neither on leave nor silent."""
@@ -201,6 +202,7 @@ class Drama:
         first, last = life.habits.away or (now.date(), now.date())
         event = Command(self.id(), life.person, self.channel, "group", f"leave {first} {last}")
         await self.send(life, event)
+        life.left = now
         self.say(now, f"{life.person.name} goes on leave, {first} to {last}")
 
     async def _sit_down(self, life: Life, now: datetime) -> None:

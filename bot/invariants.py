@@ -132,9 +132,12 @@ def _load_gap(end: Ending) -> float:
 
 
 def _away(end: Ending, member: Member, at: datetime) -> bool:
+    """On leave, and had said so: the day may have begun some minutes before they did."""
     life = next((one for one in end.drama.cast if one.person.id == member.user), None)
-    day = at.astimezone(ZoneInfo(member.zone)).date()
-    return life is not None and life.habits.away is not None and life.habits.away[0] <= day <= life.habits.away[1]
+    if life is None or life.habits.away is None or life.left is None:
+        return False
+    first, last = life.habits.away
+    return life.left < at and first <= at.astimezone(ZoneInfo(member.zone)).date() <= last
 
 
 def _one_post_a_date(end: Ending) -> Iterator[str]:

@@ -104,6 +104,8 @@ class Deliverer:
         try:
             async with asyncio.timeout(TIMEOUT):
                 found = await platform.find(claim.parcel) if claim.doubtful and not claim.parcel.edits else None
+                if found is None and claim.until is not None and self._clock.now() >= claim.until:
+                    raise DeliveryFailed("its time has passed", permanent=True)
                 return found if found is not None else await platform.send(claim.parcel)
         except TimeoutError:
             raise DeliveryFailed(f"no answer in {TIMEOUT:.0f} s", doubtful=True) from None

@@ -94,6 +94,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "plan.guide": Route(plan.guide),
             "plan.turn_guide": Route(plan.guide, "replace"),
             "rounds.answer": Route(rounds.ask_answer, "form"),
+            "rounds.just_talk": Route(rounds.just_talk),
             "rounds.hint": Route(rounds.hint),
             "rounds.next_hint": Route(rounds.next_hint),
             "rounds.strong": Route(rounds.strong),

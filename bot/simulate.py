@@ -74,7 +74,7 @@ async def _live(catalog: Catalog, members: int, days: int, seed: int) -> Outcome
     clock = FrozenClock(START)
     board = Board(clock)
     with tempfile.TemporaryDirectory(prefix="mockingbird-") as folder:
-        service = Service(f"sqlite:///{Path(folder) / 'simulation.db'}", catalog, clock, {"web": board})
+        service = Service(f"sqlite:///{Path(folder) / 'simulation.db'}", catalog, clock, {"web": board}, durable=False)
         try:
             drama = Drama(service.bot, catalog, seed, members, Place("web", "simulation", "prep"), board)
             await live(drama, clock.set, START, days * 24)

@@ -71,6 +71,12 @@ class MemoryStore:
         result: T = tried.result
         return result
 
+    @contextmanager
+    def look(self) -> Iterator[SqlWork]:
+        """The store as it is, to look at."""
+        with self._connection.begin():
+            yield SqlWork(self._connection, self._clock.now(), self._catalog)
+
 
 @dataclass(frozen=True, slots=True)
 class Posting:
@@ -111,6 +117,8 @@ class RecordingPlatform:
                 raise DeliveryFailed(f"there is no message {parcel.edits} to edit", permanent=True)
             self.postings[parcel.edits] = Posting(before.id, before.parcel, (*before.faces, parcel.card))
             return Receipt(before.id)
+        if parcel.place.thread and parcel.place.thread not in self.postings:
+            raise DeliveryFailed(f"there is no message {parcel.place.thread} to answer", permanent=True)
         id = f"m{next(self._ids)}"
         self.postings[id] = Posting(id, parcel, (parcel.card,))
         if self.lost_answers:
@@ -219,9 +227,8 @@ class House:
     @contextmanager
     def look(self) -> Iterator[SqlWork]:
         """The store as it is, to look at."""
-        found: list[SqlWork] = []
-        self.store.now(found.append)
-        yield found[0]
+        with self.store.look() as work:
+            yield work
 
 
 def setup_values() -> dict[str, str | tuple[str, ...]]:

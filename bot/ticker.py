@@ -18,7 +18,7 @@ from bot.core.ports import Store
 from bot.core.ui import ActionId
 from bot.store.work import SqlWork
 
-BATCH = 256  # timers a round: as many as the writer commits at once
+BATCH = 256  # timers a transaction: more adds latency for those who type meanwhile
 SAFETY_NET = 30  # seconds
 FIRST_RETRY = timedelta(seconds=30)  # after a timer's handler failed; doubled each time
 LONGEST_RETRY = timedelta(hours=1)
@@ -57,8 +57,8 @@ class Ticker:
         """Act on every timer that ran out; how many. Then wait for the next."""
         acted = 0
         async with self._one:
-            while due := await self._store.run(lambda work: work.timers.due(work.now, BATCH)):
-                acted += sum(await asyncio.gather(*(self._act(action, at) for action, at in due)))
+            while outcomes := await self._store.run(self._act_on_batch):
+                acted += sum(outcomes)
             await self._wait()
         return acted
 
@@ -80,6 +80,8 @@ class Ticker:
             replace_existing=True,
             coalesce=True,
             misfire_grace_time=None,
+            # The tick that sets this job may still be running as the same job when it comes due: then it waits its turn.
+            max_instances=3,
         )
 
     async def next_due(self) -> datetime | None:
@@ -90,22 +92,25 @@ class Ticker:
         """Drop receipts of events that no platform sends again."""
         await self._store.run(lambda work: work.receipts.forget(work.now - RECEIPTS_KEPT))
 
-    async def _act(self, action: ActionId, at: datetime) -> bool:
+    def _act_on_batch(self, work: SqlWork) -> list[bool]:
+        """Act on the timers that ran out first, each apart from the others; whether each was acted on."""
+        return [self._act(action, at, work) for action, at in work.timers.due(work.now, BATCH)]
+
+    def _act(self, action: ActionId, at: datetime, work: SqlWork) -> bool:
         try:
-            return await self._store.run(lambda work: self._fire(action, at, work))
+            with work.apart():
+                # One that was acted on just before may have cancelled or moved this one.
+                if not work.timers.take(action, work.now):
+                    return False
+                self._timers[action.verb](Due(action, at), work)
         except Exception:
             unforeseen_reference(f"timer {action}")
-            await self._store.run(lambda work: _put_off(action, work))
+            _put_off(action, work)
             return False
-
-    def _fire(self, action: ActionId, at: datetime, work: SqlWork) -> bool:
-        if not work.timers.take(action, work.now):
-            return False
-        self._timers[action.verb](Due(action, at), work)
         return True
 
 
 def _put_off(action: ActionId, work: SqlWork) -> None:
     """A timer whose handler failed is kept, and tried later and later."""
     failures = work.timers.failed(action)
-    work.timers.put_off(action, work.now + min(FIRST_RETRY * 2 ** min(failures, 10), LONGEST_RETRY))
+    work.timers.put_off(action, work.now + min(FIRST_RETRY * 2 ** min(failures - 1, 10), LONGEST_RETRY))

@@ -28,3 +28,10 @@ async def group(house: House) -> House:
     """The same with a group of all four that posts at 08:00 in Berlin every day, from today."""
     await house.set_up()
     return house
+
+
+@pytest.fixture
+async def day_one(group: House) -> House:
+    """The same an hour later, at 08:00 on Monday: the first daily post has just come."""
+    await group.advance(hours=1)
+    return group

@@ -86,7 +86,12 @@ class Acts:
 
     def _message(self, sent: Sent) -> Message:
         message = self._history.message(inbound.text(sent["message"]))
-        if message is None or message.private_to not in ("", self._tab.who):
+        who = self._tab.who
+        if (
+            message is None
+            or message.private_to not in ("", who)
+            or (message.place.direct and message.place.channel != who)
+        ):
             raise ValueError("there is no such message")
         return message
 
@@ -209,5 +214,6 @@ class Acts:
         finally:
             shared.passing = False
             shared.passed += 1
+            self._tab.refresh()
             await self._tab.tick()
             self._tab.announce(f"It is {self._tab.reader.when(shared.time.now())}.")

@@ -171,9 +171,9 @@ class History:
         wanted = list(ids)
         rows = self._rows(
             "select thread, count(*), max(case when author != ? then id else 0 end) from message"
-            f" where thread in ({','.join('?' * len(wanted))}) and private_to in ('', ?) and not deleted"
+            f" where thread in ({','.join('?' * len(wanted))}) and private_to = '' and not deleted"
             " group by thread",
-            (viewer, *wanted, viewer),
+            (viewer, *wanted),
         )
         return {row[0]: Thread(row[1], row[2]) for row in rows}
 

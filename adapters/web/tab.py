@@ -123,7 +123,9 @@ class Tab:
         self._root.props(remove="data-answering") if how is None else self._root.props(f"data-answering={how}")
 
     def refresh(self) -> None:
-        """Draw everything that changed."""
+        """Draw everything that changed; nothing where the page is gone."""
+        if self._client.is_deleted:
+            return
         seen = self._client.has_socket_connection
         with self._client:
             self._announce(self.main.refresh(self.who, seen) + self.thread.refresh(self.who, seen))

@@ -65,6 +65,10 @@ class Command:
         if not 1 <= len(self.verbs) <= 25:  # 25: Discord
             raise ValueError(f"/{self.name} has {len(self.verbs)} verbs")
 
+    def typed(self, verb: Verb) -> str:
+        """``/group skip``: the words that lead to a verb."""
+        return f"/{self.name} {verb.name}".strip()
+
     def usage(self, verb: Verb) -> str:
         """``/mock [topic] [level]`` as people read it."""
         words = [f"/{self.name}", *([verb.name] if verb.name else []), *(f"[{option.name}]" for option in verb.options)]
@@ -80,7 +84,8 @@ def _check(name: str, description: str) -> None:
 
 def resolve(book: tuple[Command, ...], name: str, text: str, options: Mapping[str, str]) -> tuple[Verb, dict[str, str]]:
     """The verb that was meant, and its options by name. Raises Refused with the nearest that exists."""
-    command = next((one for one in book if one.name == name.lower().lstrip("/")), None)
+    name = name.lstrip("/")
+    command = next((one for one in book if one.name == name.lower()), None)
     if command is None:
         raise Refused(_unknown(f"There is no command /{name[:40]}", [one.name for one in book], name, mark="/"))
     words = clean(text).split()
@@ -129,7 +134,7 @@ def _rest(command: Command, verb: Verb, loose: list[str]) -> tuple[str, str]:
             if typed.kind != "choice":
                 _value(command, verb, typed, loose[0])  # says how a date or number is written, if that is the fault
         known = [choice.value for one in verb.options for choice in one.choices]
-        raise Refused(_unknown(f"{command.usage(verb)} knows no “{loose[0][:40]}”", known, loose[0]))
+        raise Refused(_unknown(f"{command.typed(verb)} knows no “{loose[0][:40]}”", known, loose[0]))
     return option.name, _value(command, verb, option, " ".join(loose))
 
 
@@ -163,7 +168,7 @@ def _named(command: Command, verb: Verb, name: str) -> Option:
     option = next((one for one in verb.options if one.name == name), None)
     if option is None:
         known = [one.name for one in verb.options]
-        raise Refused(_unknown(f"{command.usage(verb)} has no option “{name[:40]}”", known, name))
+        raise Refused(_unknown(f"{command.typed(verb)} has no option “{name[:40]}”", known, name))
     return option
 
 
@@ -177,15 +182,15 @@ def _value(command: Command, verb: Verb, option: Option, value: str) -> str:
             raise Refused(_unknown(f"{option.name} cannot be “{value[:40]}”", known, value))
         return chosen
     if option.kind == "number" and not (value.isdecimal() and value.isascii() and len(value) <= 9):
-        raise Refused(f"{option.name} is a whole number, such as {command.usage(verb).split(' [')[0]} 3.")
+        raise Refused(f"`{option.name}` takes a whole number, such as {command.usage(verb).split(' [')[0]} 3.")
     if option.kind == "date" and not re.fullmatch(r"\d{4}-\d\d-\d\d|today|tomorrow", value.lower()):
-        raise Refused(f"{option.name} is a date such as 2026-09-01, or today, or tomorrow.")
+        raise Refused(f"`{option.name}` takes a date such as 2026-09-01, or today, or tomorrow.")
     return value.lower() if option.kind == "date" else value
 
 
 def _unknown(problem: str, known: list[str], word: str, mark: str = "") -> str:
     named = [name for name in known if name]
-    near = nearest(word.lower().lstrip("/"), named)
+    near = nearest(word.lower(), named)
     if near:
         return f"{escape(problem)}. Did you mean **{escape(mark + near)}**?"
     shown = ", ".join(mark + name for name in named[:12])

@@ -30,30 +30,32 @@ from bot.core.ui import SECTION, Card, Prose, Said, one
 log = logging.getLogger("mockingbird")
 
 W = TypeVar("W", bound=Work)
+# Routes made for what the features ask of a work serve any work that gives all of it, and mypy holds that it does.
+W_contra = TypeVar("W_contra", bound=Work, contravariant=True)
 WORTH_KEEPING = 20  # characters: shorter values are choices and numbers, quicker chosen again than copied
 
 
 @dataclass(frozen=True, slots=True)
-class Route(Generic[W]):
+class Route(Generic[W_contra]):
     """A handler and how its answer shows, which Discord must know before the handler runs."""
 
-    handler: Callable[[Any, W], Reply]
+    handler: Callable[[Any, W_contra], Reply]
     answers: Answers = "private"
 
 
 @dataclass(frozen=True, slots=True)
-class Routes(Generic[W]):
+class Routes(Generic[W_contra]):
     """The whole bot: what each command, action, message, timer and landed message leads to."""
 
     book: tuple[commands.Command, ...]
-    commands: Mapping[str, Route[W]]
-    presses: Mapping[str, Route[W]] = field(default_factory=dict)
-    submits: Mapping[str, Route[W]] = field(default_factory=dict)
-    messages: Mapping[type, Route[W]] = field(default_factory=dict)
-    timers: Mapping[str, Callable[[Due, W], None]] = field(default_factory=dict)
-    landed: Mapping[str, Callable[[Landed, W], None]] = field(default_factory=dict)
+    commands: Mapping[str, Route[W_contra]]
+    presses: Mapping[str, Route[W_contra]] = field(default_factory=dict)
+    submits: Mapping[str, Route[W_contra]] = field(default_factory=dict)
+    messages: Mapping[type, Route[W_contra]] = field(default_factory=dict)
+    timers: Mapping[str, Callable[[Due, W_contra], None]] = field(default_factory=dict)
+    landed: Mapping[str, Callable[[Landed, W_contra], None]] = field(default_factory=dict)
 
-    def of(self, event: Inbound) -> tuple[Route[W], Inbound]:
+    def of(self, event: Inbound) -> tuple[Route[W_contra], Inbound]:
         """The event's route, and the event as its handler wants it. Raises Refused for what leads nowhere."""
         if isinstance(event, Posted | Edited | Deleted):
             return self.messages[type(event)], event

@@ -254,20 +254,21 @@ def _pieces(source: str, size: int) -> list[str]:
 def slices(text: str, size: int) -> list[str]:
     """A person's words in slices of at most `size` by `weight`; joined again they are the text to the letter."""
     found: list[str] = []
-    rest = text
-    while weight(rest) > size:
-        room = _fitting(rest, size)
-        cut = next((at for mark in ("\n\n", "\n", " ") if (at := rest.rfind(mark, room // 2, room)) > 0), room - 1) + 1
-        found.append(rest[:cut])
-        rest = rest[cut:]
-    return [*found, rest] if rest or not found else found
+    start = 0
+    while (end := start + _fitting(text, start, size)) < len(text):
+        half = start + (end - start) // 2
+        cut = next((at for mark in ("\n\n", "\n", " ") if (at := text.rfind(mark, half, end)) > start), end - 1) + 1
+        found.append(text[start:cut])
+        start = cut
+    return [*found, text[start:]]
 
 
-def _fitting(text: str, size: int) -> int:
-    """How many leading characters weigh at most `size`; at least one."""
+def _fitting(text: str, start: int, size: int) -> int:
+    """How many characters from `start` on weigh at most `size`; at least one, where there are any."""
+    window = text[start : start + size + 1]  # no character weighs less than one
     total = 0
-    for count, character in enumerate(text):
+    for count, character in enumerate(window):
         total += 1 + _DEARER.get(character, 0)
         if total > size:
             return max(count, 1)
-    return len(text)
+    return len(window)

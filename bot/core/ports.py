@@ -30,11 +30,12 @@ class Outbox(Protocol):
         under: str = "",
         thread: str = "",
         then: ActionId | None = None,
+        until: datetime | None = None,
     ) -> None:
         """Owe `card` to `place`, once for each `key`: a second call with the same key changes nothing.
 
         `under` is the key of an earlier message in whose thread this one goes. `thread` names a thread that the
-        platform opens on this message. `then` is told where it landed.
+        platform opens on this message. `then` is told where it landed. After `until` (aware) it is not sent any more.
         """
         ...
 
@@ -42,8 +43,8 @@ class Outbox(Protocol):
         """Owe a new face to the message that was added with the key `of`."""
         ...
 
-    def drop(self, prefix: str) -> None:
-        """Forget messages not sent yet whose key starts with `prefix`."""
+    def lost(self, key: str) -> bool:
+        """Whether the message with this key was given up."""
         ...
 
 

@@ -72,12 +72,13 @@ def reviewing_form(settings: Settings) -> Form:
     )  # fmt: skip
 
 
-def again_form(group: Group, plans: tuple[Plan, ...]) -> Form:
-    """Start a plan from its first day."""
+def again_form(group: Group, plans: tuple[Plan, ...], under_way: int) -> Form:
+    """Start a plan from its first day; `under_way` is the day that a run would come to next, 0 where none runs."""
+    intro = f"This ends the run under way, which would come to day {under_way} next." if under_way else ""
     choices = tuple(Choice(plan.title, plan.id) for plan in plans)
     chosen = group.settings.plan if group.settings.plan in {plan.id for plan in plans} else choices[0].value
     fields = (OneOf("plan", "Plan", choices, value=chosen), start_field("tomorrow"))
-    return Form("Start from day 1", ActionId("group.again", str(group.id)), fields, submit="Start")
+    return Form("Start from day 1", ActionId("group.again", str(group.id)), fields, submit="Start", intro=intro)
 
 
 def away_form() -> Form:
@@ -158,16 +159,15 @@ def settings(group: Group, members: int, state: str, manages: bool) -> Card:
         Button("When we post", ActionId("group.schedule")),
         Button("Answers and reviews", ActionId("group.reviewing")),
     )
-    second = (
-        Button("Resume", ActionId("group.resume"), "primary")
-        if group.state == "paused"
-        else Button("Pause", ActionId("group.pause")),
-        Button("Start from day 1", ActionId("group.again", str(group.id))),
-    )
+    second = [Button("Start from day 1", ActionId("group.again", str(group.id)))]
+    if group.state == "paused":
+        second.insert(0, Button("Resume", ActionId("group.resume"), "primary"))
+    elif group.state == "active":
+        second.insert(0, Button("Pause", ActionId("group.pause")))
     return Card(
         "Settings of this study group",
         (Prose(state), facts(group, members)),
-        (first, second) if manages else (),
+        (first, tuple(second)) if manages else (),
         "" if manages else "People who manage this channel can change them.",
     )
 

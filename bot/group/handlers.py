@@ -10,7 +10,7 @@ from bot.core.errors import Refused
 from bot.core.events import Ask, Command, Fix, Person, Place, Press, Reply, Show, Submit
 from bot.core.markup import escape, mention
 from bot.core.ports import Work
-from bot.core.ui import ActionId, Card, Values, many, one
+from bot.core.ui import ActionId, Card, Form, Values, many, one
 from bot.group import cards
 from bot.group.rules import (
     HOURS,
@@ -184,7 +184,7 @@ def _state(group: Group, work: GroupWork) -> str:
         return "No plan is under way. *Start from day 1* begins one."
     if group.state == "paused":
         return f"**Paused** before day {run.next_day}. /group resume goes on."
-    when = f"**{day_name(run.next_date)} at {group.settings.post_at:%H:%M}**"
+    when = f"**{day_name(run.next_date)} at {group.settings.post_at:%H:%M}** ({escape(group.settings.zone)})"
     plan = work.catalog.plans.get(run.plan)
     if plan is not None and run.next_day > len(plan.days):
         return f"The last day is posted; the plan ends on {when}."
@@ -309,7 +309,13 @@ def again(event: Press, work: GroupWork) -> Reply:
     """Ask when to start from day 1."""
     group, _ = work.groups.of(event.action.number, event.where, event.who)
     _in_own_channel(group, event.where)
-    return Ask(cards.again_form(managed(group, event.who.manages), tuple(work.catalog.plans.values())))
+    return Ask(_again_form(managed(group, event.who.manages), work))
+
+
+def _again_form(group: Group, work: GroupWork) -> Form:
+    run = work.plans.run(group.id)
+    under_way = run.next_day if run and run.state == "active" else 0
+    return cards.again_form(group, tuple(work.catalog.plans.values()), under_way)
 
 
 def _in_own_channel(group: Group | None, where: Place) -> None:
@@ -323,7 +329,7 @@ def start_again(event: Submit, work: GroupWork) -> Reply:
     group, _ = work.groups.of(event.action.number, event.where, event.who)
     _in_own_channel(group, event.where)
     group = managed(group, event.who.manages)
-    form = cards.again_form(group, tuple(work.catalog.plans.values()))
+    form = _again_form(group, work)
     faults = form.faults(event.values)
     current = group.settings
     start = _read("start", lambda text: _start(text, current, work.now), event.values, faults)
@@ -367,7 +373,7 @@ def leave(event: Interaction, work: GroupWork) -> Reply:
     """Time away: with dates it is noted at once, without them the ways are shown."""
     seat = seated(*work.groups.at(event.where, event.who))
     today = seat.today(work.now)
-    if isinstance(event, Press):
+    if not isinstance(event, Command):
         return Ask(cards.away_form())
     if event.options:
         return _away(seat, *read_span(event.options.get("from", ""), event.options.get("to", ""), today), work)

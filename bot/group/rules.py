@@ -1,7 +1,7 @@
 """What a group is and who may do what in it; time zones, hours, weekdays and dates as people write them."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
@@ -88,7 +88,12 @@ class Seats(Protocol):
     """What every feature asks of the groups: who sits where, who is away, and that somebody did something."""
 
     def at(self, where: Place, who: Person) -> tuple[Group | None, Member | None]:
-        """The group of this place and the person's membership; in direct messages, of the only group they are in."""
+        """The group of this place and the person's membership; in direct messages, the group in which they were
+        active last."""
+        ...
+
+    def mine(self, where: Place, who: Person) -> list[Group]:
+        """The groups of a workspace that a person is in, the one where they were active last first."""
         ...
 
     def of(self, group: int, where: Place, who: Person) -> tuple[Group | None, Member | None]:
@@ -112,13 +117,6 @@ class Seats(Protocol):
         ...
 
 
-def only(groups: Sequence[Group]) -> Group | None:
-    """The one group that a direct message can be about. Raises Refused where there are several."""
-    if len(groups) > 1:
-        raise Refused(f"You are in {len(groups)} study groups. Type this in the channel of the one you mean.")
-    return groups[0] if groups else None
-
-
 def direct(group: Group, member: Member) -> Place:
     """A member's direct messages."""
     return Place(group.place.platform, group.place.workspace, member.user, direct=True)
@@ -137,6 +135,10 @@ def seated(group: Group | None, member: Member | None) -> Seat:
 
 def managed(group: Group | None, manages: bool) -> Group:
     """The group, or Refused where the person may not change it."""
+    if not manages and group is None:
+        raise Refused(
+            "Only people who manage this channel can set up a study group. Ask one of them to type /group setup."
+        )
     if not manages:
         raise Refused("Only people who manage this channel can do that. Ask one of them; you can still see the settings "
                       "with /group settings.")  # fmt: skip

@@ -22,7 +22,7 @@ def asked(round: Round, question: Question, until: datetime, why: str, stages: t
                 Button("Another one", ActionId("mock.again")),
             ),
         ),
-        f"Your {question.minutes} minutes run until {moment(until)}. Only you see this.",
+        f"Your {question.minutes} minutes run until {moment(until)}. A hint costs one of four levels. Only you see this.",
     )
 
 
@@ -41,7 +41,8 @@ def shared(round: Round, question: Question, who: str) -> Card:
                 Button("Close and compare", ActionId("mock.close", str(round.id))),
             ),
         ),
-        f"{question.minutes} minutes, until {moment(round.closes)}. Messages in the thread are public at once.",
+        f"Made for {question.minutes} minutes; the thread stays open until {moment(round.closes)}, so that others can join "
+        "in. Messages there are public at once.",
     )
 
 

@@ -24,6 +24,7 @@ class Rounds(Protocol):
     ) -> Round: ...  # fmt: skip
     def round(self, id: int) -> Round | None: ...
     def open_daily(self, group: int) -> list[Round]: ...
+    def asked(self, group: int) -> list[str]: ...
     def close(self, id: int) -> bool: ...
     def answer_of(self, round: int, member: int) -> Answer | None: ...
     def mark(self, answer: int, **values: int | bool) -> None: ...
@@ -53,10 +54,11 @@ def ask(event: Command | Press, work: MockWork) -> Reply:
     memory = work.recall.memory(seat.member.id)
     open_now = {round.question for round in work.rounds.open_daily(seat.group.id)}
     pool = [question for question in _pool(wish, work.catalog) if question.id not in open_now]
-    question = pick(pool, wish, memory, work.now)
+    asked = work.rounds.asked(seat.group.id)
+    question = pick(pool, wish, memory, work.now, asked)
     if question is None:
         raise Refused(_none_fits(wish, work.catalog))
-    why = _why(memory.get(question.family), work.now)
+    why = _why(memory.get(question.family), work.now, question.id in asked)
     work.recall.keep(seat.member.id, glimpsed(memory.get(question.family), question, work.now))
     if options.get("where") == "thread":
         return _in_thread(event, seat, question, work)
@@ -72,9 +74,9 @@ def _pool(wish: Wish, catalog: Catalog) -> tuple[Question, ...]:
     return catalog.by_topic.get(wish.topic, ()) if wish.topic else tuple(catalog.questions.values())
 
 
-def _why(known: Recall | None, now: datetime) -> str:
+def _why(known: Recall | None, now: datetime, asked: bool) -> str:
     if known is None:
-        return "New to you."
+        return "Your group had this one; you did not answer it." if asked else "New to you."
     if known.due is not None and known.due <= now:
         return "This idea is back because you missed it before." if known.level < 3 else "Time to refresh this idea."
     return "You have seen this idea; once more keeps it."

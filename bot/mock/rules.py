@@ -5,7 +5,7 @@ same dates. The memory is kept a family, so that any variant of one idea counts.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -70,11 +70,18 @@ def glimpsed(before: Recall | None, question: Question, now: datetime) -> Recall
     return Recall(question.family, question.id, before.level, now, before.due, before.memory)
 
 
-def pick(questions: Sequence[Question], wish: Wish, memory: Mapping[str, Recall], now: datetime) -> Question | None:
+def pick(
+    questions: Sequence[Question],
+    wish: Wish,
+    memory: Mapping[str, Recall],
+    now: datetime,
+    asked: Collection[str] = (),
+) -> Question | None:
     """The question that serves this member now; None where no question fits the wish.
 
-    First what is due again (the longest due first), then families never seen at the member's own level, and last the
-    family that was seen longest ago. Within a family, a variant other than the last one.
+    First what is due again (the longest due first), then families never seen at the member's own level (what the group
+    was `asked` after the rest), and last the family that was seen longest ago. Within a family, a variant other than
+    the last one.
     """
     fitting = [question for question in questions if wish.fits(question)]
     if not fitting:
@@ -85,7 +92,7 @@ def pick(questions: Sequence[Question], wish: Wish, memory: Mapping[str, Recall]
         known = memory.get(question.family)
         off = abs(LEVELS.index(question.level) - ready)
         if known is None:
-            return (1, 0.0, False, off, question.id)
+            return (1, float(question.id in asked), False, off, question.id)
         same = known.question == question.id
         passed_over = known.due is not None and known.due <= known.seen and now < known.seen + LET_BE
         if known.due is not None and known.due <= now and not passed_over:

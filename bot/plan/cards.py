@@ -62,14 +62,15 @@ def _rows(day: PlanDay, nominal: date, round: Round | None, catalog: Catalog) ->
 def _footer(day: PlanDay, round: Round | None) -> str:
     if round is not None:
         return (f"Answers close {moment(round.closes)}. What you write in the thread is public at once; the Answer form "
-                "stays unseen until then.")  # fmt: skip
+                "stays unseen until then. A hint costs one of the four levels.")  # fmt: skip
     return "Nothing is due today." if day.kind == "rest" else "Press Done when you are through."
 
 
 def finished(plan: Plan, members: int, answers: int, reviews: int, missed: Collection[int], group: int) -> Card:
     """The plan is through."""
-    text = (f"**{plan.title} is complete.** {members} of you gave {answers} answers and wrote {reviews} reviews. Be proud, "
-            "sleep well, and walk in as people who have explained all this before.")  # fmt: skip
+    given, written = _some(answers, "answer"), _some(reviews, "review")
+    text = (f"**{plan.title} is complete.** {members} of you gave {given} and wrote {written}. Be proud, sleep well, and "
+            "walk in as people who have explained all this before.")  # fmt: skip
     if missed:
         text += (
             f"\n\n{missed_name(missed)} could not be posted while I was not running; `/plan day {min(missed)}` has it."
@@ -84,10 +85,14 @@ def finished(plan: Plan, members: int, answers: int, reviews: int, missed: Colle
     )  # fmt: skip
 
 
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def day(plan: Plan, day: PlanDay, when: str, catalog: Catalog, question: Question | None) -> Card:
     """One day of the plan, to read."""
     tasks = "\n".join(f"- {task}" for task in day.tasks)
-    body: list[Body] = [Prose(f"{when}\n\n**Goal.** {day.goal}\n\n{tasks}")]
+    body: list[Body] = [Prose(f"{when}\n\n**Goal.** {day.goal}\n\n{tasks}".strip())]
     if question is not None:
         body.append(Prose(as_asked(question)))
     turns = []
@@ -102,9 +107,10 @@ def day(plan: Plan, day: PlanDay, when: str, catalog: Catalog, question: Questio
     return Card(f"Day {day.day} of {len(plan.days)}: {day.title}", tuple(body), tuple(rows))
 
 
-def today(card: Card, answered: bool, round: Round | None, now: datetime, nominal: date) -> Card:
+def today(card: Card, day: PlanDay, answered: bool, round: Round | None, now: datetime, nominal: date) -> Card:
     """Today for one member: the day, and what is theirs to do."""
-    rows: list[Row] = []
+    if day.kind == "rest":
+        return Card(card.title, (Prose("Nothing is due today. Rest is part of the plan."), *card.body), card.rows)
     note = "Your tasks of today are up to you: press Done when you are through."
     buttons = [Button("Done", ActionId("plan.done", nominal.isoformat()))]
     if round is not None and round.open_at(now):
@@ -114,11 +120,23 @@ def today(card: Card, answered: bool, round: Round | None, now: datetime, nomina
         buttons.insert(0, Button(label, ActionId("rounds.answer", str(round.id)), "primary"))
         buttons.insert(1, Button("Hint", ActionId("rounds.hint", str(round.id))))
     elif round is not None:
-        note = "Answers to today's question are closed."
+        note = "Answers to this question are closed."
     if round is not None and (answered or not round.open_at(now)):
         buttons.append(Button("Strong answer", ActionId("rounds.strong", f"{round.id}/1")))
-    rows.append(tuple(buttons))
-    return Card(card.title, (Prose(note), *card.body), (*rows, *card.rows))
+    if day.star:
+        buttons.append(Button("Write a STAR story", ActionId("star.bank")))
+    return Card(card.title, (Prose(note), *card.body), (tuple(buttons), *card.rows))
+
+
+def over(plan: Plan, group: int) -> Card:
+    """Asked for today when the plan is through."""
+    return Card(
+        f"{plan.title}: you are through",
+        (Prose("The plan is complete; nothing is due any more. `/mock` keeps going at your own pace."),),
+        ((Button("A question for me", ActionId("mock.again"), "primary"), Button("See the plan", ActionId("plan.all")),
+          Button("Start again", ActionId("group.again", str(group)))),),
+        "People who manage this channel can start again.",
+    )  # fmt: skip
 
 
 def whole(plan: Plan, posted: Mapping[int, date], coming: Mapping[int, date], ticked: Collection[int]) -> Card:

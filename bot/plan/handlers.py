@@ -6,11 +6,12 @@ from typing import Protocol
 from bot.catalog import Catalog, Plan, PlanDay, Question
 from bot.core.errors import Refused
 from bot.core.events import Choose, Command, Due, Press, Reply, Show
+from bot.core.markup import escape
 from bot.core.ports import Work
 from bot.core.ui import ActionId, Button, Card, Prose
-from bot.group.rules import Group, Seat, Seats, State, day_name, days_off, local_date, read_date, seated
+from bot.group.rules import Group, Seat, Seats, State, away, day_name, days_off, local_date, read_date, seated
 from bot.plan import cards
-from bot.plan.rules import Post, Run, calendar, due_at, due_now
+from bot.plan.rules import Post, Run, calendar, due_at, due_now, post_until
 from bot.rounds.rules import Answer, Round, RoundKind, question_of_the_day
 
 
@@ -37,15 +38,16 @@ class Rounds(Protocol):
     def on(self, group: int, nominal: date) -> Round | None: ...
     def asked(self, group: int) -> list[str]: ...
     def answer_of(self, round: int, member: int) -> Answer | None: ...
-    def given_in(self, group: int) -> int: ...
+    def given_in(self, group: int, since: date) -> int: ...
 
 
 class Recalls(Protocol):
     def gaps(self, group: int, now: datetime) -> dict[str, float]: ...
+    def seen(self, group: int) -> set[str]: ...
 
 
 class Written(Protocol):
-    def written_in(self, group: int) -> int: ...
+    def written_in(self, group: int, since: date) -> int: ...
 
 
 class PlanWork(Work, Protocol):
@@ -95,15 +97,30 @@ def _post_day(group: Group, run: Run, plan: Plan, day: PlanDay, step: Post, work
         round = work.rounds.open(group.id, "daily", question.id, closes, step.nominal, day=day.day, key=key)
         work.timers.set(ActionId("rounds.close", str(round.id)), closes)
         thread, then = f"Day {day.day}: {question.title}"[:100], ActionId("rounds.opened", str(round.id))
-    card = cards.daily(plan, day, step.nominal, step.missed, question, round, work.catalog)
-    work.outbox.add(group.place, card, key=key, group=group.id, thread=thread, then=then)
+    missed = (*_lost(group, run, work), *step.missed)
+    card = cards.daily(plan, day, step.nominal, missed, question, round, work.catalog)
+    until = post_until(step.nominal, group.settings)
+    work.outbox.add(group.place, card, key=key, group=group.id, thread=thread, then=then, until=until)
+
+
+def _lost(group: Group, run: Run, work: PlanWork) -> list[int]:
+    """The latest days whose posts never reached the channel, because it could not be reached all their day long."""
+    days: list[int] = []
+    for day, nominal in sorted(work.plans.posted(run.id).items(), reverse=True):
+        if day == run.last_day + 1:
+            continue  # the one that is being posted
+        if not work.outbox.lost(f"daily:{group.id}:{nominal}"):
+            break
+        days.insert(0, day)
+    return days
 
 
 def _question(group: Group, day: PlanDay, work: PlanWork) -> Question:
     asked = work.rounds.asked(group.id)
     fitting = [question for topic in day.topics for question in work.catalog.by_topic[topic]]
     families = [work.catalog.questions[id].family for id in asked if id in work.catalog.questions]
-    return question_of_the_day(fitting, families, asked, day.level, work.recall.gaps(group.id, work.now))
+    gaps, seen = work.recall.gaps(group.id, work.now), work.recall.seen(group.id)
+    return question_of_the_day(fitting, families, asked, day.level, gaps, seen)
 
 
 def _celebrate(group: Group, run: Run, plan: Plan, work: PlanWork) -> None:
@@ -112,9 +129,9 @@ def _celebrate(group: Group, run: Run, plan: Plan, work: PlanWork) -> None:
     work.groups.turn(group.id, "idle")
     members = len(work.groups.members(group.id))
     missed = range(run.last_day + 1, len(plan.days) + 1)
-    card = cards.finished(
-        plan, members, work.rounds.given_in(group.id), work.reviews.written_in(group.id), missed, group.id
-    )
+    since = min(work.plans.posted(run.id).values(), default=run.next_date)
+    answers, reviews = work.rounds.given_in(group.id, since), work.reviews.written_in(group.id, since)
+    card = cards.finished(plan, members, answers, reviews, missed, group.id)
     work.outbox.add(group.place, card, key=f"finished:{run.id}", group=group.id)
 
 
@@ -124,13 +141,18 @@ def today(event: Command | Press, work: PlanWork) -> Reply:
     run, plan = _running(seat.group, work)
     dates = work.plans.posted(run.id)
     if not dates:
-        text = f"Day 1 comes on **{day_name(run.next_date)} at {seat.group.settings.post_at:%H:%M}**."
+        hour, zone = seat.group.settings.post_at, escape(seat.group.settings.zone)
+        text = f"Day 1 comes on **{day_name(run.next_date)} at {hour:%H:%M}** ({zone})."
+        if seat.group.state == "paused":
+            text = "The plan is paused. Day 1 comes when it goes on."
         return Show(Card("Not started yet", (Prose(text),), _plan_button()))
     number = max(dates)
     nominal = dates[number]
     day = plan.day(number)
     if day is None:
         raise Refused("This plan has changed since that day was posted. /plan all shows it as it is now.")
+    if run.state == "finished":
+        return Show(cards.over(plan, seat.group.id))
     return Show(_today(seat, plan, day, nominal, work))
 
 
@@ -139,9 +161,13 @@ def _today(seat: Seat, plan: Plan, day: PlanDay, nominal: date, work: PlanWork) 
     question = work.catalog.questions.get(round.question) if round else None
     answer = work.rounds.answer_of(round.id, seat.member.id) if round else None
     local = local_date(work.now, seat.group.settings.zone)
-    when = "**Today.**" if nominal == local else f"**The latest day, of {day_name(nominal)}.**"
+    when = "" if nominal == local else f"*This is the latest day, of {day_name(nominal)}.* "
+    if seat.group.state == "paused":
+        when = f"*The plan is paused; this is the latest day, of {day_name(nominal)}.* "
+    elif away(work.groups.absences(seat.group.id, seat.today(work.now)), seat.member.id, seat.today(work.now)):
+        when += "*You are away today: nothing is expected of you.*"
     card = cards.day(plan, day, when, work.catalog, question)
-    return cards.today(card, answer is not None and answer.given, round, work.now, nominal)
+    return cards.today(card, day, answer is not None and answer.given, round, work.now, nominal)
 
 
 def _plan_button() -> tuple[tuple[Button, ...], ...]:
@@ -169,14 +195,16 @@ def one_day(event: Command | Press | Choose, work: PlanWork) -> Reply:
     if day is None:
         raise Refused(f"This plan has days 1 to {len(plan.days)}. Try /plan day 1.")
     dates = posted | _coming(seat.group, run, plan, work)
-    when = f"*{day_name(dates[day.day])}*" if day.day in dates else "*This day could not be posted.*"
+    waits = run.state == "active" and day.day >= run.next_day
+    unposted = "*The plan is paused; this day waits.*" if waits else "*This day could not be posted.*"
+    when = f"*{day_name(dates[day.day])}*" if day.day in dates else unposted
     round = work.rounds.on(seat.group.id, posted[day.day]) if day.day in posted else None
     question = work.catalog.questions.get(round.question) if round else None
     return Show(cards.day(plan, day, when, work.catalog, question))
 
 
 def _coming(group: Group, run: Run, plan: Plan, work: PlanWork) -> dict[int, date]:
-    if run.state != "active":
+    if run.state != "active" or group.state != "active":
         return {}
     off = days_off(work.groups.absences(group.id, run.next_date))
     return calendar(run, group.settings, off, len(plan.days))

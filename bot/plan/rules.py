@@ -6,7 +6,7 @@ made once a date whatever the clocks do; the keys of what is posted are dates, n
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from bot.core.errors import Refused
@@ -79,6 +79,12 @@ def due_now(run: Run, settings: Settings, off: Collection[date], now: datetime) 
         if fresh and instant(following, settings.post_at, settings.zone) > now:
             return Post(day, nominal, tuple(range(run.last_day + 1, day)), day + 1, following)
         day, nominal = day + 1, following
+
+
+def post_until(nominal: date, settings: Settings) -> datetime:
+    """The last moment (UTC) at which a date's post may still be sent: its local day, and at least the grace."""
+    midnight = instant(nominal + timedelta(days=1), time(), settings.zone)
+    return max(midnight, due_at(nominal, settings) + GRACE)
 
 
 def due_at(day: date, settings: Settings) -> datetime:

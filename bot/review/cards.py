@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from bot.catalog import Catalog, Criterion, Question
 from bot.core.markup import escape, moment
 from bot.core.pages import paged, prose, said, sheets
-from bot.core.ui import ActionId, AnyOf, Body, Button, Card, Choice, Form, OneOf, Prose, Row, TextField
+from bot.core.ui import FORM_PARTS, ActionId, AnyOf, Body, Button, Card, Choice, Form, OneOf, Prose, Row, TextField
 from bot.review.rules import Assignment, Estimate, Review
-from bot.rounds.rules import Answer
+from bot.rounds.rules import Answer, best_level
 
 REMARK = 1_000  # characters of "keep" and of "change": a reviewer writes a few sentences
 
@@ -65,12 +65,13 @@ def reminder(task: Task) -> Card:
     )  # fmt: skip
 
 
-def lapsed(task: Task) -> Card:
-    """The lease is over and somebody else steps in; a late review is still welcome."""
+def lapsed(task: Task, somebody: bool) -> Card:
+    """The lease is over; a late review is still welcome."""
+    fate = "I asked somebody else" if somebody else "its author hears what the others wrote"
     return Card(
-        f"Passed on: {task.whose}"[:150],
-        (Prose(f"The time for your review of **{task.question.title}** is over, so I asked somebody else. If you have it "
-               "nearly ready, it is still welcome."),),
+        f"Time is over: {task.whose}"[:150],
+        (Prose(f"The time for your review of **{task.question.title}** is over, so {fate}. If you have it nearly ready, it "
+               "is still welcome."),),
         ((Button("Write it all the same", ActionId("review.open", f"{task.assignment.id}/1")),),),
     )  # fmt: skip
 
@@ -117,11 +118,13 @@ def _points(question: Question) -> str:
     )
 
 
-def levels_form(assignment: Assignment, criteria: Sequence[Criterion]) -> Form:
+def levels_form(task: Task, criteria: Sequence[Criterion]) -> Form:
     """Step 1: a level for each criterion."""
+    # With five criteria the form is full: then the card that it was opened from says whose answer it is.
+    intro = f"**{escape(task.whose)}**: {task.question.title}" if len(criteria) < FORM_PARTS else ""
     return Form(
         "Review, step 1 of 2",
-        ActionId("review.levels", str(assignment.id)),
+        ActionId("review.levels", str(task.assignment.id)),
         tuple(
             OneOf(
                 field(criterion.id),
@@ -131,11 +134,12 @@ def levels_form(assignment: Assignment, criteria: Sequence[Criterion]) -> Form:
                     for level, anchor in enumerate(criterion.anchors, start=1)
                 ),
                 criterion.asks if len(criterion.asks) <= 100 else "",
-                str(assignment.levels.get(criterion.id, "")),
+                str(task.assignment.levels.get(criterion.id, "")),
             )
             for criterion in criteria
         ),
         submit="Keep the levels",
+        intro=intro,
     )
 
 
@@ -144,13 +148,15 @@ def field(criterion: str) -> str:
     return criterion.replace("-", "_")
 
 
-def next_step(assignment: Assignment) -> Card:
+def next_step(task: Task) -> Card:
     """Between the two steps: a form cannot follow a form."""
+    id = str(task.assignment.id)
     return Card(
-        "Levels kept: one step left",
-        (Prose("Now the key points, the mistakes, one thing to keep and one to change. The last two help most."),),
-        ((Button("Step 2: points and words", ActionId("review.words", str(assignment.id)), "primary"),
-          Button("Change the levels", ActionId("review.levels", str(assignment.id)))),),
+        f"{task.whose}: one step left"[:150],
+        (Prose("The levels are kept. Now the key points, the mistakes, one thing to keep and one to change. The last two "
+               "help most."),),
+        ((Button("Step 2: points and words", ActionId("review.words", id), "primary"),
+          Button("Change the levels", ActionId("review.levels", id))),),
     )  # fmt: skip
 
 
@@ -173,7 +179,7 @@ def words_form(task: Task, catalog: Catalog) -> Form:
                       most=REMARK),
         ),
         submit="Send the review",
-        intro=_points(task.question),
+        intro=f"**{escape(task.whose)}**: {task.question.title}\n\n{_points(task.question)}",
     )  # fmt: skip
 
 
@@ -182,10 +188,16 @@ def _short(text: str) -> str:
     return text if len(text) <= 75 else text[:74].rsplit(" ", 1)[0] + "…"
 
 
-def sent(left: int) -> Card:
+def sent(task: Task, left: int) -> Card:
     """To the reviewer: done."""
-    rest = "That was your last one." if left == 0 else f"{left} left: `/review` shows {'it' if left == 1 else 'them'}."
-    return Card("Review sent", (Prose(f"Thank you: this is what makes the group worth it. {rest}"),))
+    rest = "That was your last one." if left == 0 else f"{left} left."
+    rows: tuple[Row, ...] = ((Button("Show what is left", ActionId("review.mine"), "primary"),),) if left else ()
+    return Card(
+        "Review sent",
+        (Prose(f"{escape(task.whose)} has your review of **{task.question.title}**. Thank you: this is what makes the "
+               f"group worth it. {rest}"),),
+        rows,
+    )  # fmt: skip
 
 
 def passed(whose: str) -> Card:
@@ -202,9 +214,8 @@ def feedback(
 ) -> list[Card]:
     """The author's one card of feedback; as many pages as the reviewers' words need, the buttons on the last."""
     count = f"{len(reviews)} reviewers" if len(reviews) != 1 else "one reviewer"
-    body: list[Body] = [
-        Prose(f"**{question.title}**: feedback from {count}.\n\n{_levels(criteria, estimates, answer)}")
-    ]
+    intro = f"**{question.title}**: feedback from {count}. The range says where the level most likely lies."
+    body: list[Body] = [Prose(intro + "\n\n" + _levels(criteria, estimates, answer))]
     body.append(Prose(_ticked(question, reviews)))
     raised = _raised(reviews, catalog)
     if raised:
@@ -247,7 +258,7 @@ def _levels(criteria: Sequence[Criterion], estimates: Mapping[str, Estimate], an
         if criterion.id in estimates
     ]
     if answer.hints:
-        lines.append(f"- Hints taken: {answer.hints}, each costs a level")
+        lines.append(f"- Hints taken: {answer.hints}, so the best level within reach was {best_level(answer.hints)}")
     return "\n".join(lines)
 
 
@@ -302,3 +313,7 @@ def resubmit_form(answer: Answer, question: Question) -> Form:
 
 def looked(text: str) -> Card:
     return Card("On its way", (Prose(text),))
+
+
+def kept(text: str) -> Card:
+    return Card("Kept", (Prose(text),))

@@ -182,20 +182,21 @@ def lapse(event: Due, work: ReviewWork) -> None:
     there = member.id in _present(group, work)
     if not work.reviews.turn(assignment.id, "open", "lapsed" if there else "passed"):
         return
+    somebody = _backfill(assignment.answer, group, work)
     if there:
-        card = cards.lapsed(_task(assignment, work))
+        card = cards.lapsed(_task(assignment, work), somebody)
         work.outbox.add(direct(group, member), card, key=f"lapsed:{assignment.id}", group=group.id)
-    _backfill(assignment.answer, group, work)
 
 
-def _backfill(answer: int, group: Group, work: ReviewWork) -> None:
-    """Find one more reviewer, or settle with the reviews that there are."""
+def _backfill(answer: int, group: Group, work: ReviewWork) -> bool:
+    """Find one more reviewer, or settle with the reviews that there are; whether somebody was found."""
     known = work.reviews.of_answer(answer)
     if sum(one.backfill for one in known) < MOST_BACKFILLS:
         why = "Somebody could not review this one. Would you step in? About ten minutes."
         if _one_more(answer, group, work, why):
-            return
+            return True
     _settle(answer, work)
+    return False
 
 
 def _one_more(answer: int, group: Group, work: ReviewWork, why: str) -> bool:
@@ -271,15 +272,23 @@ def _learn(answer: Answer, question: Question, given: dict[str, list[int]], work
 
 
 def mine(event: Command | Press, work: ReviewWork) -> Reply:
-    """What I owe."""
+    """What I owe; in direct messages, to all my groups."""
+    return Show(cards.mine([_task(assignment, work) for assignment in _owed(event, work)]))
+
+
+def _owed(event: Command | Press, work: ReviewWork) -> list[Assignment]:
+    """A person's open reviews, the one due first first."""
     seat = seated(*work.groups.at(event.where, event.who))
-    return Show(cards.mine([_task(assignment, work) for assignment in work.reviews.mine(seat.member.id)]))
+    if not event.where.direct:
+        return work.reviews.mine(seat.member.id)
+    seats = [work.groups.of(group.id, event.where, event.who)[1] for group in work.groups.mine(event.where, event.who)]
+    found = [one for member in seats if member is not None for one in work.reviews.mine(member.id)]
+    return sorted(found, key=lambda one: (one.due, one.id))
 
 
 def next_one(event: Command | Press, work: ReviewWork) -> Reply:
     """The review that is due first, opened."""
-    seat = seated(*work.groups.at(event.where, event.who))
-    open_ones = work.reviews.mine(seat.member.id)
+    open_ones = _owed(event, work)
     return Show(cards.answer(_task(open_ones[0], work), 1) if open_ones else cards.mine([]))
 
 
@@ -324,21 +333,23 @@ def ask_levels(event: Press, work: ReviewWork) -> Reply:
     """Open step 1."""
     assignment, _ = _own(event.action.number, event, work)
     _writable(assignment)
-    return Ask(cards.levels_form(assignment, work.catalog.rubric(_task(assignment, work).question.kind)))
+    task = _task(assignment, work)
+    return Ask(cards.levels_form(task, work.catalog.rubric(task.question.kind)))
 
 
 def keep_levels(event: Submit, work: ReviewWork) -> Reply:
     """Step 1 is kept; step 2 is a press away."""
     assignment, _ = _own(event.action.number, event, work)
     _writable(assignment)
-    criteria = work.catalog.rubric(_task(assignment, work).question.kind)
-    form = cards.levels_form(assignment, criteria)
+    task = _task(assignment, work)
+    criteria = work.catalog.rubric(task.question.kind)
+    form = cards.levels_form(task, criteria)
     faults = form.faults(event.values)
     if faults:
         return Fix(form, faults, event.values)
     levels = {criterion.id: int(one(event.values[cards.field(criterion.id)])) for criterion in criteria}
     work.reviews.draft(assignment.id, levels)
-    return Show(cards.next_step(assignment))
+    return Show(cards.next_step(task))
 
 
 def ask_words(event: Press, work: ReviewWork) -> Reply:
@@ -371,7 +382,7 @@ def send(event: Submit, work: ReviewWork) -> Reply:
         work.timers.cancel(ActionId(verb, str(assignment.id)))
     work.groups.did(seat.member.id, seat.today(work.now))
     _settle(assignment.answer, work)
-    return Show(cards.sent(len(work.reviews.mine(seat.member.id))))
+    return Show(cards.sent(task, len(work.reviews.mine(seat.member.id))))
 
 
 def pass_on(event: Press, work: ReviewWork) -> Reply:
@@ -438,7 +449,7 @@ def look(event: Press, work: ReviewWork) -> Reply:
     if not work.reviews.once(answer.id, "another_look"):
         raise Refused("You have asked for another look at this answer already. A better version gets one more.")
     if not _one_more(answer.id, seat.group, work, "The author asks for another look at this answer."):
-        raise Refused("Everybody who is here has read it already, or is away. Try again tomorrow.")
+        raise Refused("Nobody else is free to read it now: all who are here were asked already. Try again tomorrow.")
     return Show(cards.looked("One more of you reads it; their review comes here."))
 
 
@@ -463,4 +474,8 @@ def resubmit(event: Submit, work: ReviewWork) -> Reply:
     work.groups.did(seat.member.id, seat.today(work.now))
     if _one_more(answer.id, seat.group, work, "A better version of an answer, after its first feedback."):
         return Show(cards.looked("Kept. One more of you reads the new version; their review comes here."))
-    return Show(cards.looked("Kept. Everybody who is here has read the first version, so nobody is asked again."))
+    return Show(
+        cards.kept(
+            "Your new version is kept. All who are here were asked to read the first one, so nobody is asked again."
+        )
+    )

@@ -3,7 +3,7 @@
 from bot.catalog import TOP_LEVEL, Question
 from bot.core.markup import moment
 from bot.core.pages import paged, prose, said
-from bot.core.ui import ActionId, Body, Button, Card, Form, Prose, Row, TextField
+from bot.core.ui import ActionId, Button, Card, Form, Prose, Row, TextField
 from bot.rounds.rules import FORM, Answer, Round, best_level
 
 
@@ -11,6 +11,8 @@ def answer_form(round: Round, question: Question, answer: Answer | None) -> Form
     """The Answer form, with what the member wrote there before."""
     written = next((part.text for part in answer.parts if part.source == FORM), "") if answer else ""
     hint = "Unseen by the others until answers close." if round.kind == "daily" else "Only you see it."
+    if answer is not None and not answer.unseen:
+        hint = "This adds to what you wrote in the thread. Unseen until answers close."
     return Form(
         "Your answer",
         ActionId("rounds.answer", str(round.id)),
@@ -35,7 +37,8 @@ def _after(round: Round, question: Question, answer: Answer) -> tuple[Row, ...]:
     buttons = [Button("Strong answer", ActionId("rounds.strong", f"{round.id}/1"), "primary")]
     if answer.follow_ups < len(question.follow_ups):
         buttons.append(Button("A follow-up question", ActionId("rounds.follow", f"{round.id}/{answer.follow_ups + 1}")))
-    buttons.append(Button("Change my answer", ActionId("rounds.answer", str(round.id))))
+    label = "Change my answer" if answer.unseen else "Change what I added"
+    buttons.append(Button(label, ActionId("rounds.answer", str(round.id))))
     return (tuple(buttons),)
 
 
@@ -53,9 +56,11 @@ def hint(round: Round, question: Question, taken: int, free: bool) -> Card:
     return Card(f"Hint {taken} of {len(question.hints)}: {question.title}", tuple(body), (tuple(buttons),))
 
 
-def follow_up(round: Round, question: Question, number: int) -> Card:
+def follow_up(round: Round, question: Question, number: int, open_now: bool) -> Card:
     """The interviewer digs deeper."""
-    buttons = [Button("Answer it", ActionId("rounds.answer_follow", f"{round.id}/{number}"), "primary")]
+    buttons = []
+    if open_now:
+        buttons.append(Button("Answer it", ActionId("rounds.answer_follow", f"{round.id}/{number}"), "primary"))
     if number < len(question.follow_ups):
         buttons.append(Button("Next follow-up", ActionId("rounds.follow", f"{round.id}/{number + 1}")))
     buttons.append(Button("Strong answer", ActionId("rounds.strong", f"{round.id}/1")))
@@ -78,11 +83,12 @@ def follow_up_form(round: Round, question: Question, number: int, written: str) 
 
 def strong(round: Round, question: Question, page: int, rows: tuple[Row, ...]) -> Card:
     """The strong answer, what it is made of, and what goes wrong."""
-    body: list[Body] = [Prose(f"*What it tests: {question.tests}*"), *prose(question.strong_answer)]
+    sections = [f"*What it tests: {question.tests}*", question.strong_answer]
     if question.solution:
-        body += prose(f"**Reference solution**\n\n```python\n{question.solution}\n```")
-    body += prose("**Key points**\n" + "\n".join(f"- {point}" for point in question.key_points))
-    body += prose("**Common mistakes**\n" + "\n".join(f"- {mistake.text}" for mistake in question.mistakes))
+        sections.append(f"**Reference solution**\n\n```python\n{question.solution}\n```")
+    sections.append("**Key points**\n" + "\n".join(f"- {point}" for point in question.key_points))
+    sections.append("**Common mistakes**\n" + "\n".join(f"- {mistake.text}" for mistake in question.mistakes))
+    body = prose("\n\n".join(sections))
     title = f"Strong answer: {question.title}"
     return paged(title, body, page, lambda number: ActionId("rounds.turn", f"{round.id}/{number}"), rows)
 
@@ -114,12 +120,13 @@ def strangers() -> Card:
     )  # fmt: skip
 
 
-def too_long(length: int, most: int) -> Card:
+def too_long(length: int, most: int, *, edited: bool) -> Card:
     """To the author of an answer that grew too long in the thread."""
+    fate = "Your answer keeps what stood there before" if edited else "The message is not part of your answer"
     return Card(
         "Too long to be reviewed",
-        (Prose(f"With this message your answer has {length:,} characters; reviewers read up to {most:,}. The message "
-               "stays in the thread, but is not part of your answer. Shorten it by an edit and it counts."),),
+        (Prose(f"With this message your answer has {length:,} characters; reviewers read up to {most:,}. {fate}. Shorten "
+               "the message by an edit and it counts."),),
     )  # fmt: skip
 
 
@@ -131,3 +138,23 @@ def too_late(round: Round) -> Card:
                "was there by then."),),
         ((Button("Strong answer", ActionId("rounds.strong", f"{round.id}/1")),),),
     )  # fmt: skip
+
+
+def counted(round: Round, title: str) -> Card:
+    """To a member whose first message in a thread became their answer."""
+    return Card(
+        "Taken as your answer",
+        (Prose(f"What you write in this thread is your answer to **{title}**. More messages add to it; edit or delete them "
+               "and it follows. Nothing more is said about it here."),),
+        ((Button("It was just talk", ActionId("rounds.just_talk", str(round.id))),
+          Button("Strong answer", ActionId("rounds.strong", f"{round.id}/1"))),),
+    )  # fmt: skip
+
+
+def uncounted(round: Round, question: Question) -> Card:
+    """The messages of a member in a thread were talk."""
+    return Card(
+        "Just talk, then",
+        (Prose(f"What you wrote so far stays in the thread and is not your answer to **{question.title}**."),),
+        ((Button("Answer", ActionId("rounds.answer", str(round.id)), "primary"),),),
+    )

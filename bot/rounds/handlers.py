@@ -10,7 +10,7 @@ from bot.core.markup import blank, moment, slices
 from bot.core.pages import PAGE
 from bot.core.ports import Work
 from bot.core.ui import ActionId, Button, Card, Row, one
-from bot.group.rules import Seat, Seats, seated
+from bot.group.rules import Group, Seat, Seats, seated
 from bot.mock.rules import Recall, glimpsed
 from bot.rounds import cards
 from bot.rounds.rules import (
@@ -35,6 +35,7 @@ class Rounds(Protocol):
     def answer_of(self, round: int, member: int) -> Answer | None: ...
     def answers(self, round: int) -> list[Answer]: ...
     def answer_ids(self, round: int) -> list[int]: ...
+    def holding(self, round: int, source: str) -> Answer | None: ...
     def begun(self, round: int, member: int) -> Answer: ...
     def write(self, answer: Answer, source: str, text: str) -> Answer: ...
     def strike(self, answer: Answer, source: str) -> Answer: ...
@@ -100,6 +101,8 @@ def answer(event: Submit, work: RoundsWork) -> Reply:
         return Fix(form, faults, event.values)
     kept = work.rounds.write(known or work.rounds.begun(round.id, seat.member.id), FORM, text)
     _active(round, seat, known, work)
+    if round.kind == "mock":
+        work.timers.cancel(ActionId("mock.time_up", str(round.id)))
     return Show(cards.kept(round, question, kept))
 
 
@@ -144,10 +147,29 @@ def posted(event: Posted | Edited, work: RoundsWork) -> Reply:
         return _after_close(round, known, event, work)
     length = _length(known, event.message, event.text)
     if length > ANSWER_MOST:
-        return Show(cards.too_long(length, ANSWER_MOST))
+        return Show(cards.too_long(length, ANSWER_MOST, edited=isinstance(event, Edited)))
     work.rounds.write(known or work.rounds.begun(round.id, seat.member.id), event.message, event.text)
     _active(round, seat, known, work)
-    return Quiet()
+    return _once(f"counted:{round.id}:{seat.member.id}", cards.counted(round, _title(round, work)), work)
+
+
+def _title(round: Round, work: RoundsWork) -> str:
+    """The title of a round's question; its id where the content has it no more."""
+    question = work.catalog.questions.get(round.question)
+    return question.title if question else round.question
+
+
+def just_talk(event: Press, work: RoundsWork) -> Reply:
+    """What a member wrote in the thread so far was no answer: it stays there and counts no more."""
+    round, question, seat = _found(event.action.number, event, work)
+    _still_open(round, work.now)
+    known = work.rounds.answer_of(round.id, seat.member.id)
+    said = [part.source for part in known.parts if not part.hidden] if known else []
+    if known is None or not said:
+        raise Refused("Nothing that you wrote in the thread counts as an answer.")
+    for source in said:
+        work.rounds.strike(known, source)
+    return Show(cards.uncounted(round, question))
 
 
 def _after_close(round: Round, known: Answer | None, event: Posted | Edited, work: RoundsWork) -> Reply:
@@ -164,15 +186,11 @@ def _once(what: str, card: Card, work: RoundsWork) -> Reply:
 
 
 def deleted(event: Deleted, work: RoundsWork) -> Reply:
-    """A part of an answer was taken away: it goes here too, and what is left empty is reviewed by nobody."""
+    """A part of an answer was taken away, by its author or by whoever may: it goes here too, and what is left empty is
+    reviewed by nobody. The platform has settled who may delete."""
     round = work.rounds.in_thread(event.where)
-    if round is None:
-        return Quiet()
-    _, member = work.groups.of(round.group, event.where, event.who)
-    known = work.rounds.answer_of(round.id, member.id) if member else None
-    if known is None or not any(part.source == event.message for part in known.parts):
-        return Quiet()
-    if not work.rounds.strike(known, event.message).given:
+    known = work.rounds.holding(round.id, event.message) if round else None
+    if known is not None and not work.rounds.strike(known, event.message).given:
         work.reviews.withdraw(known.id)
     return Quiet()
 
@@ -236,7 +254,7 @@ def follow(event: Press, work: RoundsWork) -> Reply:
     known = work.rounds.answer_of(round.id, seat.member.id)
     if known is not None and number > known.follow_ups:
         work.rounds.mark(known.id, follow_ups=number)
-    return Show(cards.follow_up(round, question, number))
+    return Show(cards.follow_up(round, question, number, round.open_at(work.now)))
 
 
 def ask_follow_up(event: Press, work: RoundsWork) -> Reply:
@@ -293,6 +311,14 @@ def close(event: Due, work: RoundsWork) -> None:
     if round is None or question is None or group is None or not work.rounds.close(round.id):
         return
     answers = work.rounds.answers(round.id)
+    if not work.outbox.lost(round.key):
+        _lay_open(round, question, group, answers, work)
+    if answers and round.kind == "daily":
+        work.timers.set(ActionId("review.deal", str(round.id)), work.now)
+
+
+def _lay_open(round: Round, question: Question, group: Group, answers: list[Answer], work: RoundsWork) -> None:
+    """All answers stand in the thread from now on, and the last word below them."""
     names = letters(round.id, work.rounds.answer_ids(round.id))
     for answer in sorted(answers, key=lambda one: names[one.id]):
         member = work.groups.member(answer.member)
@@ -300,8 +326,6 @@ def close(event: Due, work: RoundsWork) -> None:
         _lay(round, group.place, name, answer, work)
     card = cards.closed(round, question, len(answers), round.kind == "daily")
     work.outbox.add(group.place, card, key=f"closed:{round.id}", group=group.id, under=round.key)
-    if answers and round.kind == "daily":
-        work.timers.set(ActionId("review.deal", str(round.id)), work.now)
 
 
 def _lay(round: Round, place: Place, name: str, answer: Answer, work: RoundsWork) -> None:

@@ -1,7 +1,7 @@
 """A round asks one question in one place; answers grow from parts, and keep every version."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -106,19 +106,22 @@ def question_of_the_day(
     asked: Iterable[str],
     aim: Level,
     gaps: dict[str, float],
+    seen: Collection[str] = (),
 ) -> Question:
     """The question that serves the group best: a family not asked yet, then the group's weakest, near the aimed level.
 
-    `gaps` is family -> how many members have it due; `asked` goes from the first to the latest. A question asked before
-    comes only when nothing else is left: then the one asked least often, and not the latest again.
+    `gaps` is family -> how many members have it due. A member has met the `seen` questions in a mock. `asked` goes
+    from the first to the latest. A question asked before comes only when nothing else is left: then the one asked
+    least often, and not the latest again.
     """
     used, earlier = Counter(families_used), tuple(asked)
     times, latest = Counter(earlier), earlier[-1:]
 
-    def cost(question: Question) -> tuple[int, bool, int, float, int, str]:
+    def cost(question: Question) -> tuple[int, bool, bool, int, float, int, str]:
         off = abs(LEVELS.index(question.level) - LEVELS.index(aim))
         gap = gaps.get(question.family, 0.0)
-        return (times[question.id], question.id in latest, used[question.family], -gap, off, question.id)
+        known = question.id in seen and not gap  # what somebody missed is to come again
+        return (times[question.id], question.id in latest, known, used[question.family], -gap, off, question.id)
 
     return min(questions, key=cost)
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -33,10 +34,11 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
+        return None if value is None else (value - EPOCH) // MICROSECOND
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else EPOCH + timedelta(microseconds=value)
+        # Microseconds by position: naming them takes as long as all the rest.
+        return None if value is None else EPOCH + timedelta(0, 0, value)
 
 
 metadata = MetaData(
@@ -247,6 +249,7 @@ recall = Table(
     Column("seen", Instant, nullable=False),
     Column("due", Instant),
     Column("memory", Text, nullable=False),
+    sqlite_with_rowid=False,  # a member's rows lie side by side, and /mock reads them all
 )
 
 stories = Table(
@@ -304,6 +307,7 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False),
     Column("epoch", Integer, nullable=False),
     Column("lease", Instant),
+    Column("until", Instant),  # after that it is not sent any more
     Column("message", String(100), nullable=False),
     Column("opened", String(100), nullable=False),  # the thread that was opened
     Column("error", Text, nullable=False),

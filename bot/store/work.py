@@ -1,6 +1,9 @@
 """One connection in one transaction, with every repository on it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -14,6 +17,7 @@ from bot.store.repos.rounds import SqlRecall, SqlRounds, SqlStories
 
 class SqlWork:
     def __init__(self, connection: Connection, now: datetime, catalog: Catalog) -> None:
+        self._connection = connection
         self.now = now
         self.catalog = catalog
         self.outbox = SqlOutbox(connection, now)
@@ -26,3 +30,16 @@ class SqlWork:
         self.recall = SqlRecall(connection)
         self.reviews = SqlReviews(connection, now)
         self.stories = SqlStories(connection, now)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """What is done in it is undone where it raises, and that alone."""
+        driver: Any = self._connection.connection.driver_connection
+        driver.execute("SAVEPOINT apart")
+        try:
+            yield
+        except BaseException:
+            driver.execute("ROLLBACK TO apart")
+            raise
+        finally:
+            driver.execute("RELEASE apart")

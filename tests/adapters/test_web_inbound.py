@@ -35,9 +35,18 @@ def test_a_press_and_a_choice_carry_their_action() -> None:
     assert inbound.choose("1", ANA, direct("ana"), "a.b", "x") == Choose("1", ANA, direct("ana"), ActionId("a.b"), "x")
 
 
-@pytest.mark.parametrize("action", ["", "nonsense", None, 7, {}, "a.b:" + "x" * 100])
-def test_an_action_that_was_never_ours_is_an_error(action: object) -> None:
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize(
+    ("action", "fault"),
+    [
+        ("", "not noun.verb"),
+        ("nonsense", "not noun.verb"),
+        (None, "a text was expected"),
+        ({}, "a text was expected"),
+        ("a.b:" + "x" * 100, "action id has 104"),
+    ],
+)
+def test_an_action_that_was_never_ours_is_an_error(action: object, fault: str) -> None:
+    with pytest.raises(ValueError, match=fault):
         inbound.press("1", ANA, PLACE, action)
 
 
@@ -55,5 +64,5 @@ def test_a_field_that_the_page_left_out_is_empty() -> None:
 
 def test_characters_that_cannot_be_stored_are_left_out() -> None:
     assert inbound.text("a\x00b\ud800c\r\nd") == "abc\nd"
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="a text was expected, not list"):
         inbound.text(["a"])

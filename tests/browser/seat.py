@@ -9,12 +9,14 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
 HOME = Path(__file__).parents[2]
 RUN = (sys.executable, "-m", "adapters.cli", "run")
 STARTS = 400  # looks, 0.1 s apart, until the page answers
+Scheme = Literal["light", "dark"]
 SLOW = 20_000  # milliseconds that time may need to pass
 
 
@@ -24,10 +26,11 @@ def free_port() -> int:
 
 
 class Program:
-    """The real thing in a folder of its own, started as people start it."""
+    """The real thing (or a stand-in) in a folder of its own, started as people start it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, command: tuple[str, ...] = RUN) -> None:
+        self.folder = folder
+        self._command = command
         self.address = f"http://127.0.0.1:{free_port()}"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -35,8 +38,8 @@ class Program:
         """Come up, and return once the page answers."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MOCKINGBIRD_")}
         environment = kept | {"PORT": self.address.rpartition(":")[2], "PYTHONPATH": str(HOME)}
-        with (self._folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(RUN, cwd=self._folder, env=environment, stdout=log, stderr=log)
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(self._command, cwd=self.folder, env=environment, stdout=log, stderr=log)
         for _ in range(STARTS):
             if self._answers():
                 return
@@ -62,7 +65,7 @@ class Program:
 
     @property
     def log(self) -> str:
-        return (self._folder / "log").read_text()
+        return (self.folder / "log").read_text()
 
     def _answers(self) -> bool:
         try:
@@ -75,9 +78,8 @@ class Program:
 class Seat:
     """One person in one tab. What goes wrong in the page's own script is kept in `faults`."""
 
-    def __init__(self, browser: Browser, address: str, who: str, *, scheme: str = "light") -> None:
-        dark = "dark" if scheme == "dark" else "light"
-        self.page: Page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme=dark)
+    def __init__(self, browser: Browser, address: str, who: str, *, scheme: Scheme = "light") -> None:
+        self.page: Page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme=scheme)
         self.faults: list[str] = []
         self.outside: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))

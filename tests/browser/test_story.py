@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from playwright.sync_api import expect
-from seat import Seat
+
+from .seat import Seat
 
 Sit = Callable[..., Seat]
 

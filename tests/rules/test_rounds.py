@@ -38,18 +38,18 @@ def pool_of(catalog: Catalog, drawn: list[tuple[int, Level]]) -> list[Question]:
     return [replace(pattern, id=f"q{n}", family=str(family), level=level) for n, (family, level) in enumerate(drawn)]
 
 
-def asked_in_turn(pool: list[Question], aim: Level, gaps: dict[str, float], times: int) -> list[Question]:
-    """The questions of so many days."""
+def asked_in_turn(pool: list[Question], aim: Level, gaps: list[dict[str, float]], times: int) -> list[Question]:
+    """The questions of so many days, while the members' gaps change."""
     asked: list[Question] = []
-    for _ in range(times):
+    for day in range(times):
         families, ids = [one.family for one in asked], [one.id for one in asked]
-        asked.append(question_of_the_day(pool, families, ids, aim, gaps))
+        asked.append(question_of_the_day(pool, families, ids, aim, gaps[day % len(gaps)]))
     return asked
 
 
-@given(drawn=pools, aim=st.sampled_from(LEVELS), gaps=gaps_of_families)
+@given(drawn=pools, aim=st.sampled_from(LEVELS), gaps=st.lists(gaps_of_families, min_size=1, max_size=5))
 def test_no_family_comes_again_before_all_have_come_and_no_question_before_all_questions(
-    catalog: Catalog, drawn: list[tuple[int, Level]], aim: Level, gaps: dict[str, float]
+    catalog: Catalog, drawn: list[tuple[int, Level]], aim: Level, gaps: list[dict[str, float]]
 ) -> None:
     pool = pool_of(catalog, drawn)
     families = {question.family for question in pool}

@@ -51,7 +51,12 @@ def test_every_zone_of_the_tz_database_reads_as_itself() -> None:
 
 @pytest.mark.parametrize(
     ("written", "nearest"),
-    [("Europe/Berln", "Europe/Berlin"), ("Lisbonn", "Europe/Lisbon"), ("", "Europe/Berlin"), ("Mordor", "Write it like")],
+    [
+        ("Europe/Berln", "Europe/Berlin"),
+        ("Lisbonn", "Europe/Lisbon"),
+        ("", "Europe/Berlin"),
+        ("Mordor", "Write it like"),
+    ],
 )
 def test_a_zone_that_does_not_exist_is_answered_with_one_that_does(written: str, nearest: str) -> None:
     with pytest.raises(ValueError, match=nearest):
@@ -97,7 +102,9 @@ def test_today_and_tomorrow_are_dates_too() -> None:
     assert (read_date("Today", TODAY), read_date("tomorrow", TODAY)) == (TODAY, TODAY + DAY)
 
 
-@pytest.mark.parametrize("written", ["", "2026-02-30", "31.8.2026", "2026-8-31", "20260831", "2026-W36-1", "２０２６-08-31"])
+@pytest.mark.parametrize(
+    "written", ["", "2026-02-30", "31.8.2026", "2026-8-31", "20260831", "2026-W36-1", "２０２６-08-31"]
+)
 def test_what_is_no_date_is_answered_with_a_date_of_tomorrow(written: str) -> None:
     with pytest.raises(ValueError, match=r"is no date. Write it like 2026-09-01, or today, or tomorrow\."):
         read_date(written, TODAY)
@@ -200,4 +207,6 @@ def test_dates_follow_each_other_a_day_apart_whatever_the_clocks_do(zone: str, a
 
 
 def test_the_hour_that_comes_twice_is_the_first_even_when_the_second_is_asked_for() -> None:
-    assert instant(date(2026, 10, 25), time(2, 30, fold=1), "Europe/Berlin") == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert instant(date(2026, 10, 25), time(2, 30, fold=1), "Europe/Berlin") == datetime(
+        2026, 10, 25, 0, 30, tzinfo=UTC
+    )

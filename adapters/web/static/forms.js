@@ -50,6 +50,8 @@ function bringForm(form) {
   const kept = sessionStorage.getItem(formKey(form));
   if (!kept || form.dataset.fixed === "1") return;
   const values = JSON.parse(kept);
+  if (kept === JSON.stringify(valuesOf(form))) return;
+  form.querySelector(".restored").hidden = false;
   for (const field of form.elements) {
     if (!field.name || !(field.name in values)) continue;
     if (["checkbox", "radio"].includes(field.type)) field.checked = values[field.name].includes(field.value);
@@ -57,6 +59,19 @@ function bringForm(form) {
       field.value = values[field.name][0];
     }
   }
+}
+
+export function startAfresh(form) {
+  sessionStorage.removeItem(formKey(form));
+  form.reset();
+  form.querySelector(".restored").hidden = true;
+  fit(form);
+  firstOf(form)?.focus();
+}
+
+function fit(form) {
+  form.querySelectorAll("textarea").forEach(grow);
+  form.querySelectorAll("[data-most]").forEach(count);
 }
 
 export function count(field) {
@@ -84,8 +99,7 @@ export function dialogs() {
     dialog.showModal();
   }
   bringForm(form);
-  form.querySelectorAll("textarea").forEach(grow);
-  form.querySelectorAll("[data-most]").forEach(count);
+  fit(form);
   const wrong = form.querySelector('[aria-invalid="true"]');
   const target = wrong?.matches("fieldset") ? wrong.querySelector("input") : wrong;
   (target ?? firstOf(form))?.focus();

@@ -3,12 +3,12 @@
 
 import { completionKey, isOpen, listOf, suggest } from "./completion.js";
 import { areas, drafts, editLast, grow, save, say, tooLong } from "./composer.js";
-import { closeForm, count, dialogs, keepForm, submit } from "./forms.js";
+import { closeForm, count, dialogs, keepForm, startAfresh, submit } from "./forms.js";
 import { atEnd, findFocus, keepPlace, moved, pinned, remember, scrolling, toEnd } from "./keep.js";
 import { chooseTheme, theme } from "./theme.js";
 import { act, closeMenu, composerOf, messageOf, off, paneOf, root, waiting } from "./wire.js";
 
-const CLICKED = "[data-press], [data-do], [data-send], [data-menu], [data-jump], [data-theme-choice]";
+const CLICKED = "[data-press], [data-do], [data-send], [data-menu], [data-jump], [data-reset], [data-theme-choice]";
 
 function click(event) {
   const element = event.target.closest(CLICKED);
@@ -20,6 +20,7 @@ function click(event) {
   const data = element.dataset;
   if (data.themeChoice) return chooseTheme(data.themeChoice);
   if (data.menu !== undefined) return root().classList.toggle("menu-open");
+  if (data.reset !== undefined) return startAfresh(element.closest("form"));
   if (data.jump !== undefined) {
     toEnd(paneOf(element));
     scrolling();
@@ -90,7 +91,8 @@ function escape(event, area) {
 function stayInside(event) {
   const dialog = document.querySelector("dialog[open]");
   if (!dialog) return;
-  const inside = [...dialog.querySelectorAll("button, input, select, textarea, [tabindex]")];
+  const focusable = dialog.querySelectorAll("button, input, select, textarea, [tabindex]");
+  const inside = [...focusable].filter((one) => one.checkVisibility());
   const [first, last] = [inside[0], inside[inside.length - 1]];
   const edge = event.shiftKey ? first : last;
   if (document.activeElement !== edge) return;

@@ -28,6 +28,20 @@ _keep = update(events).where(events.c.id == bindparam("one")).values(reply=bindp
 _answer = select(events.c.reply).where(events.c.id == bindparam("one"))
 # A lane's head is its oldest open message: only that one may go, and only when no earlier one is under way.
 _heads = select(func.min(deliveries.c.id)).where(text(OPEN)).group_by(deliveries.c.lane)
+_free = (deliveries.c.state == "pending") & (deliveries.c.due <= bindparam("now"))
+_stale = (deliveries.c.state == "claimed") & (deliveries.c.lease <= bindparam("now"))
+_ours = deliveries.c.id.in_(_heads) & deliveries.c.platform.in_(bindparam("platforms", expanding=True))
+_chosen = select(deliveries.c.id, deliveries.c.state).where(_ours, _free | _stale).order_by(deliveries.c.id)
+_chosen = _chosen.limit(bindparam("most"))
+_take_head = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("one"))
+    .values(
+        state="claimed", lease=bindparam("leased"), epoch=deliveries.c.epoch + 1, attempts=deliveries.c.attempts + 1
+    )
+    .returning(deliveries)
+)
+_next_head = select(func.min(func.coalesce(deliveries.c.lease, deliveries.c.due))).where(_ours)
 _by_key = select(deliveries).where(deliveries.c.key == bindparam("one"))
 _by_id = select(deliveries).where(deliveries.c.id == bindparam("one"))
 
@@ -48,8 +62,9 @@ class SqlOutbox:
         under: str = "",
         thread: str = "",
         then: ActionId | None = None,
+        until: datetime | None = None,
     ) -> None:
-        self._put(place, card, key, group, under=under, opens=thread, tells=str(then or ""))
+        self._put(place, card, key, group, under=under, opens=thread, tells=str(then or ""), until=until)
 
     def edit(self, of: str, card: Card, *, key: str) -> None:
         row = self._connection.execute(_by_key, {"one": of}).one_or_none()
@@ -57,9 +72,9 @@ class SqlOutbox:
             place = Place(row.platform, row.workspace, row.channel, row.thread, row.direct)
             self._put(place, card, key, row.group_id, edits=of)
 
-    def _put(self, place: Place, card: Card, key: str, group: int | None, **more: str) -> None:
+    def _put(self, place: Place, card: Card, key: str, group: int | None, **more: Any) -> None:
         self.touched = True
-        row = {"under": "", "opens": "", "tells": "", "edits": ""} | more
+        row = {"under": "", "opens": "", "tells": "", "edits": "", "until": None} | more
         self._connection.execute(
             _add,
             row
@@ -83,9 +98,9 @@ class SqlOutbox:
             },
         )
 
-    def drop(self, prefix: str) -> None:
-        waiting = (deliveries.c.state == "pending") & deliveries.c.key.startswith(prefix, autoescape=True)
-        self._connection.execute(delete(deliveries).where(waiting))
+    def lost(self, key: str) -> bool:
+        row = self._connection.execute(_by_key, {"one": key}).one_or_none()
+        return row is not None and row.state == "failed"
 
 
 class SqlTimers:
@@ -147,7 +162,7 @@ class SqlReceipts:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A message on its way, held by one deliverer until `lease`. `doubtful` ones may have landed before.
-    `orphan` ones belong to the thread of a message, or change one, that never landed."""
+    `orphan` ones belong to the thread of a message, or change one, that never landed; `until` is their last moment."""
 
     id: int
     epoch: int
@@ -157,6 +172,7 @@ class Claim:
     tells: str
     doubtful: bool
     orphan: bool = False
+    until: datetime | None = None
 
 
 class SqlDeliveries:
@@ -168,18 +184,12 @@ class SqlDeliveries:
     def claim(self, platforms: Sequence[str], now: datetime, lease: datetime, most: int) -> list[Claim]:
         """The heads of up to `most` lanes that may go now, claimed until `lease`. A head whose lease ran out is
         claimed anew and is doubtful."""
-        free = (deliveries.c.state == "pending") & (deliveries.c.due <= now)
-        stale = (deliveries.c.state == "claimed") & (deliveries.c.lease <= now)
-        ours = deliveries.c.id.in_(_heads) & deliveries.c.platform.in_(platforms)
-        chosen = select(deliveries.c.id, deliveries.c.state).where(ours, free | stale)
-        found = self._connection.execute(chosen.order_by(deliveries.c.id).limit(most)).all()
+        values = {"platforms": list(platforms), "now": now, "most": most}
+        found = self._connection.execute(_chosen, values).all()
         return [self._claimed(row.id, lease, doubtful=row.state == "claimed") for row in found]
 
     def _claimed(self, id: int, lease: datetime, doubtful: bool) -> Claim:
-        change = update(deliveries).where(deliveries.c.id == id)
-        change = change.values(state="claimed", lease=lease, epoch=deliveries.c.epoch + 1,
-                               attempts=deliveries.c.attempts + 1)  # fmt: skip
-        row = self._connection.execute(change.returning(deliveries)).one()
+        row = self._connection.execute(_take_head, {"one": id, "leased": lease}).one()
         thread, edits, orphan = row.thread, "", False
         for key, kind in ((row.under, "under"), (row.edits, "edits")):
             if key:
@@ -191,7 +201,7 @@ class SqlDeliveries:
                     edits = other.message
         place = Place(row.platform, row.workspace, row.channel, thread, row.direct)
         parcel = Parcel(row.key, place, codec.loads(row.card), row.opens, edits)
-        return Claim(row.id, row.epoch, row.attempts, parcel, row.group_id, row.tells, doubtful, orphan)
+        return Claim(row.id, row.epoch, row.attempts, parcel, row.group_id, row.tells, doubtful, orphan, row.until)
 
     def sent(self, claim: Claim, receipt: Receipt) -> bool:
         """The message landed. False where another deliverer took the claim over meanwhile."""
@@ -220,9 +230,7 @@ class SqlDeliveries:
 
     def next_due(self, platforms: Sequence[str]) -> datetime | None:
         """When the next message to these platforms may go, or the next lease runs out."""
-        when = func.min(func.coalesce(deliveries.c.lease, deliveries.c.due))
-        ours = deliveries.c.id.in_(_heads) & deliveries.c.platform.in_(platforms)
-        return self._connection.execute(select(when).where(ours)).scalar()
+        return self._connection.execute(_next_head, {"platforms": list(platforms)}).scalar()
 
     def counts(self) -> dict[str, int]:
         """State -> how many messages are in it."""

@@ -3,11 +3,11 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.core.events import Person, Place
-from bot.group.rules import Absence, Group, Member, Settings, State, only
+from bot.group.rules import Absence, Group, Member, Settings, State
 from bot.store.repos.delivery import new_row
 from bot.store.tables import absences, activity, groups, members
 
@@ -21,13 +21,18 @@ _one_group = select(groups).where(groups.c.id == bindparam("one"))
 _one_member = select(members).where(members.c.id == bindparam("one"))
 _members = select(members).where(members.c.group_id == bindparam("one"), members.c.active.is_(True))
 _members = _members.order_by(members.c.id)
-_own = select(groups).join(members, members.c.group_id == groups.c.id)
-_own = _own.where(
-    members.c.user == bindparam("person"),
-    members.c.active.is_(True),
-    groups.c.platform == bindparam("platform"),
-    groups.c.workspace == bindparam("workspace"),
-).order_by(groups.c.id)
+_last_active = select(func.max(activity.c.date)).where(activity.c.member_id == members.c.id).scalar_subquery()
+_own = (
+    select(groups)
+    .join(members, members.c.group_id == groups.c.id)
+    .where(
+        members.c.user == bindparam("person"),
+        members.c.active.is_(True),
+        groups.c.platform == bindparam("platform"),
+        groups.c.workspace == bindparam("workspace"),
+    )
+    .order_by(_last_active.desc().nulls_last(), groups.c.id)
+)
 _absences = select(absences).where(absences.c.group_id == bindparam("one"), absences.c.last >= bindparam("since"))
 _did = upsert(activity).on_conflict_do_nothing()
 _active_days = select(activity.c.date).where(activity.c.member_id == bindparam("one"))
@@ -48,7 +53,7 @@ class SqlGroups:
         return None if found is None else _group(found)
 
     def at(self, where: Place, who: Person) -> tuple[Group | None, Member | None]:
-        group = only(self.mine(where, who)) if where.direct else self.here(where)
+        group = next(iter(self.mine(where, who)), None) if where.direct else self.here(where)
         return group, self.seat(group, who)
 
     def of(self, group: int, where: Place, who: Person) -> tuple[Group | None, Member | None]:
@@ -58,7 +63,7 @@ class SqlGroups:
         return found, self.seat(found, who)
 
     def mine(self, where: Place, who: Person) -> list[Group]:
-        """The groups of a workspace that a person is in."""
+        """The groups of a workspace that a person is in, the one where they were active last first."""
         rows = self._connection.execute(_own, _channel(where) | {"person": who.id})
         return [_group(row) for row in rows]
 

@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.review.rules import Assignment, Review, Standing, State
 from bot.store.tables import answers, assignments, members, reviews, rounds
 
 RECENT = timedelta(days=14)  # the load and the lapses that a dealing looks back on
+_one = select(assignments).where(assignments.c.id == bindparam("one"))
+_of_answer = select(assignments).where(assignments.c.answer_id == bindparam("one")).order_by(assignments.c.id)
+_mine = select(assignments).where(assignments.c.reviewer_id == bindparam("one"), assignments.c.state == "open")
+_mine = _mine.order_by(assignments.c.due, assignments.c.id)
 _deal = upsert(assignments).on_conflict_do_nothing(index_elements=["answer_id", "reviewer_id"])
 
 
@@ -28,18 +32,15 @@ class SqlReviews:
         return None if dealt is None else _assignment(dealt)
 
     def assignment(self, id: int) -> Assignment | None:
-        found = self._connection.execute(select(assignments).where(assignments.c.id == id)).one_or_none()
+        found = self._connection.execute(_one, {"one": id}).one_or_none()
         return None if found is None else _assignment(found)
 
     def of_answer(self, answer: int) -> list[Assignment]:
-        of = select(assignments).where(assignments.c.answer_id == answer).order_by(assignments.c.id)
-        return [_assignment(row) for row in self._connection.execute(of)]
+        return [_assignment(row) for row in self._connection.execute(_of_answer, {"one": answer})]
 
     def mine(self, member: int) -> list[Assignment]:
         """The open assignments of a member, the one due first first."""
-        of = (assignments.c.reviewer_id == member) & (assignments.c.state == "open")
-        rows = self._connection.execute(select(assignments).where(of).order_by(assignments.c.due, assignments.c.id))
-        return [_assignment(row) for row in rows]
+        return [_assignment(row) for row in self._connection.execute(_mine, {"one": member})]
 
     def turn(self, id: int, before: State, after: State) -> bool:
         """Move an assignment from one state to another; False where it is in another one already."""
@@ -88,11 +89,11 @@ class SqlReviews:
         of = select(func.count()).select_from(reviews.join(assignments)).where(assignments.c.reviewer_id == member)
         return int(self._connection.execute(of).scalar() or 0)
 
-    def written_in(self, group: int) -> int:
-        """How many reviews a group has written."""
+    def written_in(self, group: int, since: date = date.min) -> int:
+        """How many reviews a group has written of answers to questions asked from the date `since` on."""
         of = reviews.join(assignments).join(answers, answers.c.id == assignments.c.answer_id)
         of = of.join(rounds, rounds.c.id == answers.c.round_id)
-        counted = select(func.count()).select_from(of).where(rounds.c.group_id == group)
+        counted = select(func.count()).select_from(of).where(rounds.c.group_id == group, rounds.c.date >= since)
         return int(self._connection.execute(counted).scalar() or 0)
 
     def standing(self, group: int) -> Standing:

@@ -1,6 +1,7 @@
 """Rounds and answers with their parts and versions; what members remember; STAR stories."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
@@ -32,6 +33,9 @@ _asked = select(rounds.c.question).where(rounds.c.group_id == bindparam("one"), 
 _asked = _asked.order_by(rounds.c.id)
 _mine = select(answers).where(answers.c.round_id == bindparam("one"), answers.c.member_id == bindparam("who"))
 _answer = select(answers).where(answers.c.id == bindparam("one"))
+_given = select(answers).where(answers.c.round_id == bindparam("one"), answers.c.text != "")
+_given = _given.order_by(answers.c.at, answers.c.id)
+_answer_ids = select(answers.c.id).where(answers.c.round_id == bindparam("one"))
 _start = upsert(answers).on_conflict_do_nothing(index_elements=["round_id", "member_id"])
 _parts = select(parts).where(parts.c.answer_id == bindparam("one")).order_by(parts.c.id)
 _put_part = upsert(parts)
@@ -44,7 +48,13 @@ _gaps = (
     .where(members.c.group_id == bindparam("one"), members.c.active.is_(True), recall.c.due <= bindparam("now"))
     .group_by(recall.c.family)
 )
-_memory = select(recall).where(recall.c.member_id == bindparam("one"))
+_seen = (
+    select(recall.c.question)
+    .distinct()
+    .join(members, members.c.id == recall.c.member_id)
+    .where(members.c.group_id == bindparam("one"), members.c.active.is_(True))
+)
+_memory = select(*(recall.c[field.name] for field in fields(Recall))).where(recall.c.member_id == bindparam("one"))
 _remember = upsert(recall)
 _remember = _remember.on_conflict_do_update(
     index_elements=["member_id", "family"],
@@ -129,12 +139,17 @@ class SqlRounds:
 
     def answers(self, round: int) -> list[Answer]:
         """The answers given in a round, the first given first."""
-        of = select(answers).where(answers.c.round_id == round, answers.c.text != "")
-        return [self._whole(row) for row in self._connection.execute(of.order_by(answers.c.at, answers.c.id)).all()]
+        return [self._whole(row) for row in self._connection.execute(_given, {"one": round}).all()]
 
     def answer_ids(self, round: int) -> list[int]:
         """All answers ever begun in a round, also those that are empty: none is added once it is closed."""
-        return list(self._connection.execute(select(answers.c.id).where(answers.c.round_id == round)).scalars())
+        return list(self._connection.execute(_answer_ids, {"one": round}).scalars())
+
+    def holding(self, round: int, source: str) -> Answer | None:
+        """The answer in a round that has a part from this source."""
+        of = select(answers).join(parts).where(answers.c.round_id == round, parts.c.source == source)
+        found = self._connection.execute(of).one_or_none()
+        return None if found is None else self._whole(found)
 
     def begun(self, round: int, member: int) -> Answer:
         """The member's answer in the round, begun where there was none."""
@@ -183,10 +198,11 @@ class SqlRounds:
         of = select(func.count()).where(answers.c.member_id == member, answers.c.text != "")
         return int(self._connection.execute(of).scalar() or 0)
 
-    def given_in(self, group: int) -> int:
-        """How many answers to questions of the day a group has given."""
+    def given_in(self, group: int, since: date = date.min) -> int:
+        """How many answers to its questions of the day, from the date `since` on, a group has given."""
         of = select(func.count()).select_from(answers.join(rounds))
         of = of.where(rounds.c.group_id == group, rounds.c.kind == "daily", answers.c.text != "")
+        of = of.where(rounds.c.date >= since)
         return int(self._connection.execute(of).scalar() or 0)
 
     def _parts(self, answer: int) -> tuple[Part, ...]:
@@ -214,7 +230,7 @@ class SqlRecall:
         self._connection = connection
 
     def memory(self, member: int) -> dict[str, Recall]:
-        return {row.family: _recall(row) for row in self._connection.execute(_memory, {"one": member})}
+        return {row[0]: Recall(*row) for row in self._connection.execute(_memory, {"one": member}).all()}
 
     def keep(self, member: int, one: Recall) -> None:
         row = {"member_id": member, "family": one.family, "question": one.question, "level": one.level,
@@ -225,6 +241,10 @@ class SqlRecall:
         """Family -> how many members of a group have it due again."""
         rows = self._connection.execute(_gaps, {"one": group, "now": now})
         return {family: float(count) for family, count in rows}
+
+    def seen(self, group: int) -> set[str]:
+        """The questions that an active member of a group has met last in their family."""
+        return set(self._connection.execute(_seen, {"one": group}).scalars())
 
 
 class SqlStories:
@@ -257,10 +277,6 @@ class SqlStories:
 def _round(row: Row[Any]) -> Round:
     return Round(row.id, row.group_id, row.kind, row.question, row.opened, row.closes, row.date, row.day,
                  row.member_id, row.key, row.thread, row.closed)  # fmt: skip
-
-
-def _recall(row: Row[Any]) -> Recall:
-    return Recall(row.family, row.question, row.level, row.seen, row.due, row.memory)
 
 
 def _story(row: Row[Any]) -> Story:

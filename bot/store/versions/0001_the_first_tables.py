@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("lease", sa.BigInteger(), nullable=True),
+        sa.Column("until", sa.BigInteger(), nullable=True),
         sa.Column("message", sa.String(length=100), nullable=False),
         sa.Column("opened", sa.String(length=100), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
@@ -180,6 +181,7 @@ def upgrade() -> None:
         sa.Column("memory", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_recall_member_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("member_id", "family", name=op.f("pk_recall")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "rounds",

@@ -1,0 +1,148 @@
+"""Any group's life keeps every promise, the same numbers live the same life, and every invariant is able to fail."""
+
+import asyncio
+from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from bot.bootstrap import assemble
+from bot.catalog import Catalog
+from bot.core.events import Place
+from bot.drama import Drama
+from bot.invariants import INVARIANTS, Ending, Given, broken, counts, ending
+from bot.rounds.rules import Part
+from bot.simulate import START, Board, live, simulate
+from bot.testing import FrozenClock, MemoryStore
+
+DAYS = 4
+
+
+@pytest.mark.parametrize("members", range(2, 13))
+def test_a_group_of_any_size_keeps_every_promise(catalog: Catalog, members: int) -> None:
+    outcome = simulate(catalog, members, 2, seed=members * 17)
+    assert outcome.broken == []
+    assert outcome.counts.daily_posts == 2
+    assert outcome.counts.answers > 0
+    assert outcome.counts.reviews_done > 0
+
+
+def test_two_whole_weeks_end_with_one_celebration(catalog: Catalog) -> None:
+    outcome = simulate(catalog, 3, 15, seed=3)
+    assert outcome.broken == []
+    figures = outcome.counts.as_dict()
+    assert figures["daily_posts"] == 14
+    assert (figures["double_posts"], figures["undelivered"]) == (0, 0)
+    assert sum("You did it" in line for line in outcome.transcript) == 1
+
+
+def test_the_same_numbers_live_the_same_life_and_another_seed_another(catalog: Catalog) -> None:
+    first, again, other = (simulate(catalog, 3, 1, seed) for seed in (5, 5, 6))
+    assert first == again
+    assert first.transcript != other.transcript
+
+
+@pytest.mark.parametrize(("members", "days"), [(1, 14), (41, 14), (6, 0), (6, 61)])
+def test_numbers_that_make_no_group_are_refused(catalog: Catalog, members: int, days: int) -> None:
+    with pytest.raises(ValueError, match=r"2 to 40|1 to 60"):
+        simulate(catalog, members, days, seed=1)
+
+
+# Every invariant is able to fail ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def end(catalog: Catalog) -> Ending:
+    """The end of a life that kept every promise."""
+
+    async def lived() -> Ending:
+        clock = FrozenClock(START)
+        board, store = Board(clock), MemoryStore(clock, catalog)
+        bot = assemble(store, catalog, clock, {"web": board})
+        drama = Drama(bot, catalog, 1, 6, Place("web", "home", "prep"), board)
+        await live(drama, clock.set, START, DAYS * 24)
+        await bot.advance(clock, START + timedelta(days=DAYS, hours=3))
+        return store.now(lambda work: ending(drama, 1, START, clock.now(), work))
+
+    end = asyncio.run(lived())
+    assert broken(end) == []
+    assert counts(end).answers > 5
+    return end
+
+
+def _without(end: Ending, start: str) -> Ending:
+    return replace(end, messages=[message for message in end.messages if not message.key.startswith(start)])
+
+
+def _drama(end: Ending, **changes: Any) -> Ending:
+    """The same life as its members remember it otherwise."""
+    drama = copy(end.drama)
+    for name, value in changes.items():
+        setattr(drama, name, value)
+    return replace(end, drama=drama)
+
+
+def _given(end: Ending, change: Callable[[Given], Given]) -> Ending:
+    """Every answer that was dealt, changed."""
+    return replace(end, given=[change(given) if given.assignments else given for given in end.given])
+
+
+def _assigned(end: Ending, **changes: Any) -> Ending:
+    """Every assignment, changed."""
+    return _given(end, lambda one: replace(one, assignments=tuple(replace(a, **changes) for a in one.assignments)))
+
+
+def _to_its_author(given: Given) -> Given:
+    return replace(given, assignments=(replace(given.assignments[0], reviewer=given.answer.member),))
+
+
+def _away(end: Ending) -> Ending:
+    """Everybody says now that they were on leave all the time."""
+    always = (date(2026, 1, 1), date(2027, 1, 1))
+    cast = [replace(life, habits=replace(life.habits, away=always), left=START) for life in end.drama.cast]
+    return _drama(end, cast=cast)
+
+
+def _rewritten(given: Given) -> Given:
+    return replace(given, answer=replace(given.answer, parts=(Part("form", "What nobody wrote"),)))
+
+
+BREAKS: dict[str, dict[str, Callable[[Ending], Ending]]] = {
+    "one post a group and date": {
+        "no post": lambda end: _without(end, "daily:"),
+        "another day's": lambda end: replace(end, expected=dict.fromkeys(end.expected, 9)),
+        "an unexpected one": lambda end: replace(end, expected={}),
+    },
+    "nothing is posted twice": {"twice": lambda end: replace(end, messages=[*end.messages, end.messages[-1]])},
+    "nothing is undelivered": {
+        "waiting": lambda end: replace(end, states={"sent": 9, "pending": 1}),
+        "given up": lambda end: replace(end, states={"sent": 9, "failed": 1}),
+    },
+    "stored answers follow what was written": {
+        "lost": lambda end: replace(end, given=[]),
+        "changed": lambda end: _given(end, _rewritten),
+        "invented": lambda end: _drama(end, written={}),
+    },
+    "every answer is dealt as promised": {
+        "to its author": lambda end: _given(end, _to_its_author),
+        "to one twice": lambda end: _assigned(end, reviewer=1),
+        "to too few": lambda end: _given(end, lambda one: replace(one, assignments=one.assignments[:1])),
+    },
+    "nobody on leave is dealt to or reminded": {
+        "dealt to": lambda end: replace(_away(end), messages=[]),
+        "reminded": lambda end: replace(_away(end), given=[]),
+    },
+    "closed answers are laid open": {"hidden for ever": lambda end: _without(end, "laid:")},
+    "feedback arrives": {"never": lambda end: _without(end, "feedback:")},
+    "leases end": {"still open": lambda end: _assigned(end, state="open", due=START)},
+    "the load of reviews is even": {"all to one": lambda end: _assigned(end, reviewer=1, backfill=False)},
+    "nobody saw what they should not, and nothing broke": {"seen": lambda end: _drama(end, wrong=["Ana saw it"])},
+}
+
+
+@pytest.mark.parametrize(("name", "how"), [(name, how) for name in INVARIANTS for how in BREAKS.get(name, {"?": None})])
+def test_every_invariant_is_able_to_fail_and_says_its_name(end: Ending, name: str, how: str) -> None:
+    assert [line for line in broken(BREAKS[name][how](end)) if line.startswith(f"{name}: ")]
