@@ -6,7 +6,7 @@ import pytest
 
 from bot.content import HOME
 from bot.core.errors import SettingsError
-from bot.settings import KNOWN, Settings, read
+from bot.settings import KNOWN, PLATFORMS, Settings, read
 
 
 def faults(folder: Path, **environment: str) -> list[str]:
@@ -102,6 +102,7 @@ def test_the_example_file_holds_every_setting_and_its_default(tmp_path: Path) ->
     example = (HOME.parent / ".env.example").read_text()
     lines = [line.removeprefix("# ") for line in example.splitlines() if "=" in line]
     values = dict(line.split("=", 1) for line in lines)
-    assert set(values) == {*KNOWN, "PORT", "DATABASE_URL"}
-    del values["MOCKINGBIRD_CONTENT"]  # its default is where we are installed
+    assert set(values) == {*KNOWN, *PLATFORMS, "PORT", "DATABASE_URL"}
+    for name in ("MOCKINGBIRD_CONTENT", *PLATFORMS):  # where we are installed; secrets that have no default
+        del values[name]
     assert read(tmp_path, values) == Settings()

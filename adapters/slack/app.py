@@ -134,7 +134,7 @@ class Hooks:
         event, way = inbound.press(body), reach(body)
         if event is not None:
             reply = await self._reply(event)
-            if isinstance(reply, Replace) and way.surface == "message":
+            if isinstance(reply, Replace) and way.surface == "message" and way.alone:
                 await self._soon(self.voice.replace(way, reply.card))
             else:
                 await self._soon(self._speak(reply, way, event))
@@ -192,7 +192,12 @@ class Hooks:
         if event is None:
             return
         first = self._once(event.id)
-        reply = await self._reply(event)
+        try:
+            reply = await self._reply(event)
+        except BaseException:
+            if first:  # Slack sends it again, and then it has to be answered
+                self._sent_before.pop(event.id, None)
+            raise
         if not first:
             return
         way = event_reach(body)

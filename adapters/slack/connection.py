@@ -117,7 +117,9 @@ async def _answer(app: AsyncApp, verifier: SignatureVerifier, request: Request) 
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > LARGEST:
         return PlainTextResponse("too large", 413)
-    body = await request.body()
+    body = await _body(request)
+    if body is None:
+        return PlainTextResponse("too large", 413)
     # Checked here and not by Bolt alone: Bolt logs what it refuses, and reads it before.
     if not _signed(verifier, request, body):
         log.warning("a request was refused: its signature is wrong or too old")
@@ -130,6 +132,16 @@ async def _answer(app: AsyncApp, verifier: SignatureVerifier, request: Request) 
         log.warning("Slack sent a request of no sense: %d bytes", len(body))
         return PlainTextResponse("this makes no sense", 400)
     return _response(await app.async_dispatch(asked))
+
+
+async def _body(request: Request) -> bytes | None:
+    """The raw body; None where it is too large, which one that comes in chunks does not say before."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            return None
+    return bytes(body)
 
 
 def _signed(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:

@@ -134,7 +134,7 @@ async def _installed(args: AsyncSuccessArgs) -> BoltResponse:
 
 
 async def _failed(args: AsyncFailureArgs) -> BoltResponse:
-    log.warning("an installation was not finished: %s", args.reason[:100])
+    log.warning("an installation was not finished: %r", args.reason[:100])
     return _page(args.suggested_status_code, "Not installed", f"<p>{FAULTS.get(args.reason, OTHERWISE)}</p>{AGAIN}")
 
 

@@ -32,6 +32,12 @@ class Reach:
     trigger: str = ""
     response_url: str = ""
     view: str = ""
+    ephemeral: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Nobody else sees the message that was pressed."""
+        return self.ephemeral or self.direct
 
     @property
     def direct(self) -> bool:
@@ -84,8 +90,11 @@ def need(body: Body, *path: str) -> str:
 
 def team(body: Body) -> str:
     """The workspace that installed us. Raises Malformed."""
-    ways = (("view", "app_installed_team_id"), ("team", "id"), ("team_id",), ("user", "team_id"))
-    found = next((id for way in ways if (id := at(body, *way))), "")
+    authorizations = body.get("authorizations")
+    # In a channel that workspaces share, `team_id` can be another's: the authorization is ours.
+    ours = at(authorizations[0], "team_id") if isinstance(authorizations, list) and authorizations else ""
+    found = at(body, "view", "app_installed_team_id") or at(body, "team", "id") or ours
+    found = found or at(body, "team_id") or at(body, "user", "team_id")
     if not found:
         raise Malformed("there is no team")
     return found
@@ -126,7 +135,8 @@ def reach(body: Body) -> Reach:
     ts = at(body, "container", "message_ts") or at(body, "message", "ts")
     thread = at(body, "container", "thread_ts") or at(body, "message", "thread_ts")
     # A press on the message that opens a thread is made in the channel.
-    return Reach(team(body), who, "message", channel, thread if thread != ts else "", trigger, url)
+    return Reach(team(body), who, "message", channel, thread if thread != ts else "", trigger, url,
+                 ephemeral=inner(body, "container").get("is_ephemeral") is True)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,11 @@
 """The product through Slack: what people type, press, fill in and say, over signed HTTP and over sockets."""
 
+from datetime import timedelta
+from unittest.mock import Mock
+
 import pytest
 
+from adapters.slack.people import People
 from bot.core.events import Place
 from bot.core.ui import TextField
 from bot.store.work import SqlWork
@@ -9,7 +13,8 @@ from bot.testing import actions
 from tests.adapters import slack_screen
 from tests.adapters.conftest import PEOPLE
 from tests.adapters.slack_house import Town, key
-from tests.adapters.slack_workspace import BOT_ID, BOT_USER
+from tests.adapters.slack_stand_in import Fault
+from tests.adapters.slack_workspace import BOT_ID, BOT_USER, User
 
 TEXT = "Precision counts the false alarms, recall the misses; I choose by what each costs & say so."
 
@@ -199,6 +204,39 @@ async def test_admins_and_the_channels_creator_may_set_up_and_others_may_not(tow
     assert (await town.command("U0BEN", "/group setup")).form is None
     assert (await town.command("U0BEN", "/group setup", "C0OTHER")).form is not None
     assert (await town.command("U0ANA", "/group setup", "C0OTHER")).form is not None
+
+
+async def test_an_admin_of_another_workspace_manages_nothing_here(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = User.as_json
+    monkeypatch.setattr(User, "as_json", lambda user, _: asked(user, "T0OTHER"))
+    assert (await town.command("U0ANA", "/group setup", "C0OTHER")).form is None
+
+
+async def test_a_right_that_slack_no_longer_confirms_ends(town: Town) -> None:
+    assert (await town.command("U0ANA", "/group setup", "C0OTHER")).form is not None
+    town.stand_in.faults["users.info"] = [Fault(error="internal_error")] * 2
+    town.clock.set(town.clock.now() + timedelta(minutes=30))
+    assert (await town.command("U0ANA", "/group setup", "C0OTHER")).form is not None
+    town.clock.set(town.clock.now() + timedelta(hours=1))
+    assert (await town.command("U0ANA", "/group setup", "C0OTHER")).form is None
+
+
+async def test_a_card_for_one_never_takes_the_place_of_a_message_for_all(group: Town) -> None:
+    public = group.posted("daily:")[-1]
+    seen = await group.press("U0BEN", "plan.turn:2", public)
+    assert seen.words
+    assert not any(one.body.get("replace_original") for one in seen.shown)
+
+
+@pytest.mark.parametrize("town", ["http"], indirect=True)
+async def test_an_event_that_failed_is_answered_when_it_comes_again(
+    group: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mention = group.payloads.mention("U0DEE", "C0PREP", "help")
+    with monkeypatch.context() as broken:
+        broken.setattr(People, "known", Mock(side_effect=RuntimeError("unforeseen")))
+        assert (await group.see("U0DEE", "events_api", mention)).status == 500
+    assert "What I can do" in (await group.see("U0DEE", "events_api", mention)).words
 
 
 @pytest.mark.parametrize("kind", ["channel_left", "channel_archive"])

@@ -3,6 +3,7 @@ line in the log, and nothing breaks."""
 
 import json
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -227,6 +228,16 @@ async def test_bodies_without_end_and_other_ways_in_are_refused(town: Town) -> N
     assert (await town.post(body, headers(body, "events_api", now())))[0] == 413
     assert (await town.browser.get("/slack/events")).status_code == 405
     assert (await town.browser.get("/none-such")).status_code == 404
+
+
+@ONLY_HTTP
+async def test_a_body_in_chunks_is_not_read_beyond_the_limit(town: Town) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b"x" * 100_000
+
+    answer = await town.browser.post("/slack/events", content=endless())
+    assert answer.status_code == 413
 
 
 async def test_a_bot_that_slack_refuses_says_so_to_the_person(town: Town, caplog: pytest.LogCaptureFixture) -> None:

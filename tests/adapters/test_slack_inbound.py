@@ -78,6 +78,22 @@ def test_a_press_in_a_thread_is_in_the_thread_and_one_on_its_first_message_is_no
     assert reach(body).place == HERE
 
 
+def test_only_what_one_person_sees_is_theirs_alone() -> None:
+    body = action("button")
+    assert not reach(body).alone
+    body["container"]["is_ephemeral"] = True
+    assert reach(body).alone
+    assert reach(action("button") | {"channel": {"id": "D1"}}).alone
+
+
+def test_in_a_shared_channel_the_workspace_is_the_one_that_installed_us() -> None:
+    body = event(channel="C1", **said()) | {"team_id": "T2"}
+    body["authorizations"] = [{"team_id": "T1", "user_id": BOT, "is_bot": True}]
+    heard = inbound.message(body, BOT)
+    assert heard is not None
+    assert heard.where == THREAD
+
+
 def test_a_form_comes_back_to_where_it_was_opened_with_all_its_values() -> None:
     opened = Reach("T1", "U1", "command", "C1", "1.0")
     values = {

@@ -1,5 +1,6 @@
 """Installing the bot by OAuth, as a browser goes through it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -126,6 +127,27 @@ async def test_a_state_serves_once(office: Office) -> None:
         page = await browser.get("/slack/oauth_redirect", params={"code": "code-2", "state": state}, headers=cookie)
     assert page.status_code == 401
     assert "the page was loaded twice" in page.text
+
+
+async def test_a_state_serves_one_of_many_who_bring_it_at_once(office: Office) -> None:
+    states = States(office.engine, WallClock())
+    state = await states.async_issue()
+    assert sum(await asyncio.gather(*(states.async_consume(state) for _ in range(8)))) == 1
+
+
+async def test_a_state_ends(office: Office) -> None:
+    state = await States(office.engine, WallClock()).async_issue()
+    late = FrozenClock(datetime.now(UTC) + timedelta(seconds=601))
+    assert not await States(office.engine, late).async_consume(state)
+
+
+async def test_a_reason_from_outside_forges_no_line_of_the_log(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with _browser(office) as browser:
+        await _back(browser, error="x\n2026 ERROR forged")
+    assert "\n2026" not in caplog.messages[-1]
+    assert "forged" in caplog.messages[-1]
 
 
 async def test_old_states_are_swept_away(office: Office) -> None:
