@@ -123,7 +123,9 @@ def _body(message: Message, view: View) -> str:
         '<button type="button" class="button danger" data-do="delete">Delete</button>'
         '<button type="button" class="button plain" data-do="undelete">Keep it</button></p>'
     )
-    return f'<div class="text{code(message.text)}">{words(message.text)}{edited}</div>{sure if view.deleting == message.id else ""}'
+    return f'<div class="text{code(message.text)}">{words(message.text)}{edited}</div>' + (
+        sure if view.deleting == message.id else ""
+    )
 
 
 def _replies(message: Message, view: View) -> str:
