@@ -122,7 +122,9 @@ def _check_address(settings: Settings) -> None:
     """Raises SettingsError where somebody else has the port, before anything is started."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        socket.create_server((settings.host, settings.port), family=family).close()
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+            probe.bind((settings.host, settings.port))
     except OSError as error:
         raise SettingsError(
             f"PORT: http://{settings.host}:{settings.port} cannot be had ({error.strerror}). Choose another, such as "

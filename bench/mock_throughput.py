@@ -134,6 +134,7 @@ class Usual:
         known = {row.family: row for row in await session.scalars(select(memory).where(memory.member_id == member))}
         rounds: Any = RoundRow
         (await session.scalars(select(rounds).where(rounds.group_id == group, text(OPEN_DAILY)))).all()
+        (await session.scalars(select(rounds.question).where(rounds.group_id == group, rounds.kind == "daily"))).all()
         question = self._questions[number % len(self._questions)]
         asked: Any = RoundRow(group_id=group, kind="mock", question=question.id, member_id=member, day=0, date=now.date(),
                               key="", thread="", opened=now, closes=now + timedelta(days=1), closed=False)  # fmt: skip

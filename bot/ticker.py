@@ -15,7 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.core.engine import unforeseen_reference
 from bot.core.events import Due
 from bot.core.ports import Store
-from bot.core.ui import ActionId
+from bot.store.repos.delivery import Taken
 from bot.store.work import SqlWork
 
 BATCH = 256  # timers a transaction: more adds latency for those who type meanwhile
@@ -94,23 +94,17 @@ class Ticker:
 
     def _act_on_batch(self, work: SqlWork) -> list[bool]:
         """Act on the timers that ran out first, each apart from the others; whether each was acted on."""
-        return [self._act(action, at, work) for action, at in work.timers.due(work.now, BATCH)]
+        return [self._act(one, work) for one in work.timers.take(work.now, BATCH)]
 
-    def _act(self, action: ActionId, at: datetime, work: SqlWork) -> bool:
+    def _act(self, one: Taken, work: SqlWork) -> bool:
+        if not work.timers.begin(one):
+            return False
         try:
             with work.apart():
-                # One that was acted on just before may have cancelled or moved this one.
-                if not work.timers.take(action, work.now):
-                    return False
-                self._timers[action.verb](Due(action, at), work)
+                self._timers[one.action.verb](Due(one.action, one.at), work)
         except Exception:
-            unforeseen_reference(f"timer {action}")
-            _put_off(action, work)
+            unforeseen_reference(f"timer {one.action}")
+            # A timer whose handler failed is kept, and tried later and later.
+            work.timers.put_off(one, work.now + min(FIRST_RETRY * 2 ** min(one.failures, 10), LONGEST_RETRY))
             return False
         return True
-
-
-def _put_off(action: ActionId, work: SqlWork) -> None:
-    """A timer whose handler failed is kept, and tried later and later."""
-    failures = work.timers.failed(action)
-    work.timers.put_off(action, work.now + min(FIRST_RETRY * 2 ** min(failures - 1, 10), LONGEST_RETRY))

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -120,6 +121,14 @@ def test_every_wrong_setting_is_named_before_anything_is_made(run: Run, tmp_path
 
 def test_a_role_that_needs_other_platforms_says_so(run: Run) -> None:
     assert "playground" in run("run worker").sentence
+
+
+def test_a_port_that_is_taken_is_named_before_anything_starts(run: Run, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        sentence = run("run", PORT=str(port)).sentence
+    assert f"PORT: http://127.0.0.1:{port} cannot be had (Address already in use). Choose another" in sentence
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_playground_that_cannot_be_written_is_named(run: Run) -> None:

@@ -32,6 +32,11 @@ def words(text: str) -> str:
     return html_escape(markup.visible(markup.clean(text)), quote=True)
 
 
+def code(text: str) -> str:
+    """The class of a person's words that hold fenced code: drawn to the letter as ever, in letters of one width."""
+    return " code" if "```" in text else ""
+
+
 def exact(text: str) -> str:
     """A value or a text to edit: unlike `words` it comes back from the page as it went."""
     return html_escape(text, quote=True)
@@ -86,7 +91,7 @@ def card(card: Card, reader: Reader) -> str:
 
 def _part(part: Prose | Said | Facts, reader: Reader) -> str:
     if isinstance(part, Said):
-        return f'<div class="said">{words(part.text)}</div>'
+        return f'<div class="said{code(part.text)}">{words(part.text)}</div>'
     if isinstance(part, Facts):
         pairs = "".join(
             f"<div><dt>{words(label)}</dt><dd>{line(value, reader)}</dd></div>" for label, value in part.pairs

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from adapters.web import icons
 from adapters.web.history import Message, Thread
-from adapters.web.render import Reader, card, exact, words
+from adapters.web.render import Reader, card, code, exact, words
 from adapters.web.workspace import BOT, PEOPLE
 
 TOGETHER = timedelta(minutes=5)  # what one person writes within this stands under one name
@@ -123,7 +123,9 @@ def _body(message: Message, view: View) -> str:
         '<button type="button" class="button danger" data-do="delete">Delete</button>'
         '<button type="button" class="button plain" data-do="undelete">Keep it</button></p>'
     )
-    return f'<div class="text">{words(message.text)}{edited}</div>{sure if view.deleting == message.id else ""}'
+    return f'<div class="text{code(message.text)}">{words(message.text)}{edited}</div>' + (
+        sure if view.deleting == message.id else ""
+    )
 
 
 def _replies(message: Message, view: View) -> str:

@@ -37,7 +37,7 @@ def _plain(value: object) -> object:
     raise TypeError(f"{kind.__name__} has no place in a card or a reply")
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_plain)
 
 
 def _built(value: Any) -> Any:

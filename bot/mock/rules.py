@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from zlib import crc32
 
 import fsrs
 
@@ -76,28 +77,32 @@ def pick(
     memory: Mapping[str, Recall],
     now: datetime,
     asked: Collection[str] = (),
+    taste: str = "",
 ) -> Question | None:
     """The question that serves this member now; None where no question fits the wish.
 
     First what is due again (the longest due first), then families never seen at the member's own level (what the group
     was `asked` after the rest), and last the family that was seen longest ago. Within a family, a variant other than
-    the last one.
+    the last one. What is alike in all that comes in an order that `taste` mixes, so that members begin differently.
     """
     fitting = [question for question in questions if wish.fits(question)]
     if not fitting:
         return None
     ready = LEVELS.index(_ready_for(memory))
 
-    def cost(question: Question) -> tuple[int, float, bool, int, str]:
+    def mixed(question: Question) -> int:
+        return crc32(f"{taste}:{question.id}".encode())
+
+    def cost(question: Question) -> tuple[int, float, bool, int, int]:
         known = memory.get(question.family)
         off = abs(LEVELS.index(question.level) - ready)
         if known is None:
-            return (1, float(question.id in asked), False, off, question.id)
+            return (1, float(question.id in asked), False, off, mixed(question))
         same = known.question == question.id
         passed_over = known.due is not None and known.due <= known.seen and now < known.seen + LET_BE
         if known.due is not None and known.due <= now and not passed_over:
-            return (0, known.due.timestamp(), same, off, question.id)
-        return (2, known.seen.timestamp(), same, off, question.id)
+            return (0, known.due.timestamp(), same, off, mixed(question))
+        return (2, known.seen.timestamp(), same, off, mixed(question))
 
     return min(fitting, key=cost)
 

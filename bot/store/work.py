@@ -23,7 +23,7 @@ class SqlWork:
         self.outbox = SqlOutbox(connection, now)
         self.timers = SqlTimers(connection)
         self.receipts = SqlReceipts(connection, now)
-        self.deliveries = SqlDeliveries(connection)
+        self._deliveries = SqlDeliveries(connection)
         self.groups = SqlGroups(connection, now)
         self.plans = SqlPlans(connection, now)
         self.rounds = SqlRounds(connection, now)
@@ -31,15 +31,29 @@ class SqlWork:
         self.reviews = SqlReviews(connection, now)
         self.stories = SqlStories(connection, now)
 
+    @property
+    def deliveries(self) -> SqlDeliveries:
+        """The deliverer's side of the outbox, with all that was owed so far."""
+        self.outbox.flush()
+        return self._deliveries
+
+    def flush(self) -> None:
+        """Write what the repositories have kept back to write in one go."""
+        self.outbox.flush()
+        self.timers.flush()
+
     @contextmanager
     def apart(self) -> Iterator[None]:
         """What is done in it is undone where it raises, and that alone."""
         driver: Any = self._connection.connection.driver_connection
+        # Copies: what was kept back before may be written within, and would be undone with it.
+        rows, sets, taken = list(self.outbox.rows), dict(self.timers.sets), set(self.timers.taken)
         driver.execute("SAVEPOINT apart")
         try:
             yield
         except BaseException:
             driver.execute("ROLLBACK TO apart")
+            self.outbox.rows, self.timers.sets, self.timers.taken = rows, sets, taken
             raise
         finally:
             driver.execute("RELEASE apart")

@@ -152,6 +152,7 @@ def attempt(connection: Connection, work: SqlWork, waiting: "_Waiting | Attempt"
     driver.execute("SAVEPOINT job")
     try:
         waiting.result = waiting.job(work)
+        work.flush()
     except BaseException as fault:  # carried to the caller, who knows what to do with it
         driver.execute("ROLLBACK TO job")
         waiting.fault = fault

@@ -110,7 +110,7 @@ def _sets(name: str, fault: Exception | None = None) -> Callable[[SqlWork], None
 
 
 def _timers(work: SqlWork) -> list[str]:
-    return [action.arg for action, _ in work.timers.due(NOW, 1_000)]
+    return [one.action.arg for one in work.timers.take(NOW, 1_000)]
 
 
 async def test_a_job_that_fails_undoes_its_own_work_alone_and_tells_its_caller(store: Store[SqlWork]) -> None:
@@ -241,7 +241,7 @@ RACES: dict[str, Callable[[SqlWork, Home], bool]] = {
     "a review": lambda work, home: work.reviews.write(_review(home)),
     "thanks": lambda work, home: work.reviews.once(home.answer.id, "thanked"),
     "an event": lambda work, home: work.receipts.first("event"),
-    "a timer that ran out": lambda work, home: work.timers.take(TIMER, work.now),
+    "a timer that ran out": lambda work, home: [one.action for one in work.timers.take(work.now, 10)] == [TIMER],
     "a message to send": lambda work, home: len(work.deliveries.claim(("web",), work.now, LATER, 64)) == 1,
 }
 
@@ -367,12 +367,45 @@ async def test_a_message_in_doubt_stays_in_doubt_until_it_is_settled(store: Stor
 
 
 async def test_setting_a_timer_again_moves_it_and_forgives_its_failures(store: Store[SqlWork], home: Home) -> None:
-    await store.run(lambda work: (work.timers.failed(TIMER), work.timers.failed(TIMER)))
-    assert await store.run(lambda work: work.timers.failed(TIMER)) == 3
+    def fail(work: SqlWork) -> int:
+        [one] = work.timers.take(NOW, 10)
+        work.timers.put_off(one, NOW)
+        return one.failures
+
+    assert [await store.run(fail) for _ in range(3)] == [0, 1, 2]
     await store.run(lambda work: work.timers.set(TIMER, LATER))
-    assert await store.run(lambda work: (work.timers.due(NOW, 10), work.timers.next())) == ([], LATER)
-    assert not await store.run(lambda work: work.timers.take(TIMER, NOW))
-    assert await store.run(lambda work: work.timers.failed(TIMER)) == 1
+    assert await store.run(lambda work: (work.timers.take(NOW, 10), work.timers.next())) == ([], LATER)
+    await store.run(lambda work: work.timers.set(TIMER, NOW))
+    assert await store.run(fail) == 0
+
+
+async def test_a_taken_timer_that_another_one_moved_or_cancelled_is_not_begun(store: Store[SqlWork]) -> None:
+    def live(work: SqlWork) -> list[bool]:
+        for name in "abc":
+            work.timers.set(ActionId("test.timer", name), NOW)
+        first, moved, cancelled = work.timers.take(NOW, 10)
+        begun = [work.timers.begin(first)]
+        work.timers.set(moved.action, LATER)
+        work.timers.cancel(cancelled.action)
+        return [*begun, work.timers.begin(first), work.timers.begin(moved), work.timers.begin(cancelled)]
+
+    assert await store.run(live) == [True, False, False, False]
+    assert await store.run(lambda work: work.timers.next()) == LATER
+
+
+async def test_what_fails_apart_takes_nothing_with_it_that_was_owed_before(store: Store[SqlWork]) -> None:
+    def live(work: SqlWork) -> None:
+        work.outbox.add(PREP, CARD, key="before")
+        work.timers.set(ActionId("test.timer", "before"), NOW)
+        with suppress(ZeroDivisionError), work.apart():
+            work.outbox.add(PREP, CARD, key="within")
+            work.timers.set(ActionId("test.timer", "within"), NOW)
+            work.flush()  # even where all was written on the way
+            raise ZeroDivisionError
+
+    await store.run(live)
+    assert await store.run(_timers) == ["before"]
+    assert await store.run(_owed) == ["before"]
 
 
 async def test_timers_come_the_oldest_first_and_cancelled_ones_not(store: Store[SqlWork]) -> None:
@@ -381,7 +414,7 @@ async def test_timers_come_the_oldest_first_and_cancelled_ones_not(store: Store[
             work.timers.set(ActionId("test.timer", str(minutes)), NOW + timedelta(minutes=minutes))
         work.timers.cancel(ActionId("test.timer", "1"))
         work.timers.cancel(ActionId("test.timer", "unknown"))
-        return [action.arg for action, _ in work.timers.due(NOW + timedelta(minutes=2), 10)]
+        return [one.action.arg for one in work.timers.take(NOW + timedelta(minutes=2), 10)]
 
     assert await store.run(live) == ["0", "2"]
 

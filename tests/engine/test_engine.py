@@ -209,7 +209,7 @@ async def test_texts_with_nul_or_lone_surrogates_are_kept_as_they_can_be_stored(
     group.people["ben"] = replace(group.people["ben"], name="\0B\ud800en\x1b")
     group.people["chi"] = replace(group.people["chi"], name="\0\ud800 ")
     assert isinstance(await give(group, "ben", SOILED), Show)
-    assert await group.say("chi", thread, SOILED, "m") == Quiet()
+    assert "Taken as your answer" in told(await group.say("chi", thread, SOILED, "m"))
     assert await group.say("dee", thread, "\0\ud800", "n") == Quiet()
     with group.look() as work:
         members = {member.id: member.name for member in work.groups.members(1)}
@@ -327,6 +327,11 @@ async def _three_days(house: House) -> None:
     await house.say("eve", house.thread(house.platform.keyed("daily:")[-1]), "May I?")
 
 
+async def _said(house: House, who: str) -> Reply:
+    """What a first message in the newest thread is answered with."""
+    return await house.say(who, house.thread(house.platform.keyed("daily:")[-1]), "Is this an answer?")
+
+
 async def test_every_button_select_and_form_that_any_card_shows_leads_somewhere(group: House) -> None:
     group.people["eve"] = Person("eve", "Eve", zone="UTC")
     await _three_days(group)
@@ -337,6 +342,7 @@ async def test_every_button_select_and_form_that_any_card_shows_leads_somewhere(
         for posting in list(group.platform.postings.values()):
             if posting.place.channel in (who, "prep"):
                 walker.see(posting.card)
+        await walker.take(await _said(group, who))
         await walker.walk()
         pressed |= walker.pressed.keys()
         sent |= walker.sent

@@ -13,6 +13,8 @@ from bot.core.ui import AnyOf, TextField
 from bot.group.rules import Group
 from bot.testing import House, Posting, actions, setup_values, told, words
 
+from .scenes import shown
+
 Typed = dict[str, str | tuple[str, ...]]
 ELSEWHERE = Place("web", "home", "evening")
 OTHER_TEAM = Place("web", "other-team", "prep")
@@ -263,11 +265,42 @@ async def test_a_second_group_in_another_channel_lives_its_own_life(group: House
     assert "You are not in this study group" in told(await group.command("ben", "/plan today", ELSEWHERE))
 
 
-async def test_in_direct_messages_somebody_of_two_groups_is_asked_to_say_which(group: House) -> None:
-    assert "Not started yet" in told(await group.command("ana", "/plan today", group.direct("ana")))
-    await group.submit("ana", "group.setup:two-weeks", setup_values(), ELSEWHERE)
-    assert "You are in 2 study groups" in told(await group.command("ana", "/plan today", group.direct("ana")))
-    assert "Not started yet" in told(await group.command("ben", "/plan today", group.direct("ben")))
+async def test_in_direct_messages_somebody_of_two_groups_means_the_one_where_they_were_active_last(
+    group: House,
+) -> None:
+    async def hour(who: str) -> str:
+        said = told(await group.command(who, "/plan today", group.direct(who)))
+        return said.partition(" at ")[2].partition("**")[0]
+
+    assert await hour("ana") == "08:00"
+    await group.submit("ana", "group.setup:two-weeks", setup_values() | {"post_at": "19:00"}, ELSEWHERE)
+    assert await hour("ana") == "08:00"  # active in neither: the older one
+    await group.command("ana", "/mock", ELSEWHERE)
+    await group.submit("ana", "rounds.answer:1", {"text": "An answer."}, ELSEWHERE)
+    assert await hour("ana") == "19:00"
+    assert await hour("ben") == "08:00"
+
+
+async def test_in_direct_messages_review_lists_what_one_owes_to_all_ones_groups(house: House) -> None:
+    await house.set_up(("ana", "ben"))
+    await house.submit("ana", "group.setup:two-weeks", setup_values() | {"post_at": "09:00"}, ELSEWHERE)
+    for who in ("ben", "chi"):
+        await house.command(who, "/group join", ELSEWHERE)
+    await house.advance(hours=2)
+    await house.submit("ana", "rounds.answer:1", {"text": "In the first group."})
+    await house.submit("chi", "rounds.answer:2", {"text": "In the second group."}, ELSEWHERE)
+    await house.advance(hours=25)
+
+    async def listed(who: str, where: Place) -> list[str]:
+        card = shown(await house.command(who, "/review", where))
+        return [label for label in actions(card) if label.startswith("Read ")]
+
+    first, second = "Read Ana's answer", "Read Chi's answer"
+    assert await listed("ben", house.direct("ben")) == [first, second]  # the one due first first
+    assert await listed("ben", house.channel) == [first]
+    assert await listed("ben", ELSEWHERE) == [second]
+    assert await listed("ana", house.direct("ana")) == [second]
+    assert "In the first group." in told(await house.command("ben", "/review next", house.direct("ben")))
 
 
 async def test_another_groups_ids_pressed_by_hand_open_nothing_and_change_nothing(day_one: House) -> None:
@@ -481,7 +514,7 @@ async def test_on_days_off_nobody_is_dealt_or_reminded_and_the_answers_wait_for_
         ("/group skip 2026-08-30", "has passed already"),
         ("/group skip 2026-09-02 2026-09-01", "comes before"),
         ("/group skip today 2028-01-01", "more than 366 days"),
-        ("/group skip next monday", "is a date such as"),
+        ("/group skip next monday", "`from` takes a date such as"),
     ],
 )
 async def test_days_off_that_cannot_be_are_refused(group: House, command: str, sentence: str) -> None:

@@ -312,14 +312,42 @@ async def test_a_command_that_a_platform_sends_twice_asks_once(group: House) -> 
     assert await group.handle(press) == await group.handle(press)
 
 
-async def test_in_direct_messages_the_only_group_is_meant_and_of_several_the_channel_is_asked_for(group: House) -> None:
-    assert "Mock question" in told(await group.command("ben", "/mock", group.direct("ben")))
+async def test_in_direct_messages_the_only_group_is_meant_and_of_several_the_one_active_last(group: House) -> None:
+    async def asked_in(place: Place) -> tuple[int, ActionId]:
+        action = actions(shown(await group.command("ben", "/mock", place)))["Answer"]
+        with group.look() as work:
+            round = work.rounds.round(action.number)
+        assert round is not None
+        return round.group, action
+
+    direct = group.direct("ben")
+    assert (await asked_in(direct))[0] == 1
     other = Place("web", "home", "another channel")
     await group.submit("ana", "group.setup:two-weeks", {"zone": "UTC", "post_at": "9", "weekdays": ("0",),
                                                         "start": "today", "pace": "24-24"}, other)  # fmt: skip
     await group.command("ben", "/group join", other)
-    assert "You are in 2 study groups" in told(await group.command("ben", "/mock", group.direct("ben")))
-    assert "Mock question" in told(await group.command("ben", "/mock", other))
+    assert (await asked_in(direct))[0] == 1
+    in_other, answer_there = await asked_in(other)
+    assert in_other == 2
+    await group.submit("ben", answer_there, {"text": WORDS}, other)
+    assert (await asked_in(direct))[0] == 2
+
+
+async def test_what_the_group_was_asked_comes_after_what_it_was_not(group: House) -> None:
+    await group.advance(FIRST_POST + 25 * HOUR)  # answers to the first question are closed: it may be asked again
+    with group.look() as work:
+        daily = work.rounds.round(1)
+        open_now = {round.question for round in work.rounds.open_daily(1)}
+    assert daily is not None
+    question = group.catalog.questions[daily.question]
+    pool = group.catalog.by_topic[question.topic]
+    families = {one.family for one in pool if one.id not in open_now}
+    assert [one for one in pool if one.family == question.family] == [question]
+    said = [shown(await group.command("ben", f"/mock {question.topic}")) for _ in families]
+    assert {question_of(group, card).family for card in said} == families
+    assert question_of(group, said[-1]) == question
+    told_so = ["Your group had this one; you did not answer it." in words(card) for card in said]
+    assert told_so == [False] * (len(families) - 1) + [True]
 
 
 async def test_who_is_no_member_is_told_the_way_in(house: House) -> None:

@@ -293,25 +293,29 @@ async def test_a_deliverer_that_was_taken_over_while_it_waited_settles_and_tells
 # What nobody foresaw ---------------------------------------------------------------------------------------------
 
 
+@dataclass
 class BrokenPlatform(RecordingPlatform):
     """An error that is no DeliveryFailed, for each message to one channel, once it landed."""
+
+    error: type[Exception] = ZeroDivisionError
 
     async def send(self, parcel: Parcel) -> Receipt:
         receipt = await super().send(parcel)
         if parcel.place.channel == "broken":
-            raise ZeroDivisionError
+            raise self.error
         return receipt
 
 
-async def test_an_unforeseen_error_is_logged_once_and_neither_stops_others_nor_doubles(
-    house: House, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(("error", "logged"), [(ZeroDivisionError, 1), (TimeoutError, 0)])
+async def test_an_error_that_is_none_of_ours_is_logged_once_and_neither_stops_others_nor_doubles(
+    house: House, caplog: pytest.LogCaptureFixture, error: type[Exception], logged: int
 ) -> None:
-    platform = BrokenPlatform()
+    platform = BrokenPlatform(error=error)
     owe(house, "a", where=place("broken"))
     owe(house, "b", where=place("fine"))
     sender = deliverer(house, platform)
     assert await sender.drain() == 1
-    assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 1
+    assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == logged
     house.clock.set(house.clock.now() + LEASE)
     assert await sender.drain() == 1
     assert sorted(posting.parcel.key for posting in platform.postings.values()) == ["a", "b"]

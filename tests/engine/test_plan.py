@@ -143,6 +143,25 @@ async def test_the_question_of_the_day_serves_what_a_member_missed(group: House)
     assert asked.question == missed.question
 
 
+async def test_a_question_that_a_member_met_in_a_mock_is_put_off(day_one: House, catalog: Catalog) -> None:
+    with day_one.look() as work:
+        first = work.rounds.on(1, date(2026, 8, 31))
+    assert first is not None
+    question = catalog.questions[first.question]
+    house = House(catalog)
+    await house.set_up()
+    for _ in catalog.by_topic[question.topic]:
+        mock = told(await house.command("ben", f"/mock {question.topic} {question.level}"))
+        if question.title in mock:
+            break
+    assert question.title in mock
+    await house.advance(hours=1)
+    with house.look() as work:
+        other = work.rounds.on(1, date(2026, 8, 31))
+    assert other is not None
+    assert other.question != first.question
+
+
 async def test_a_day_of_rest_breaks_no_streak(group: House) -> None:
     for at in (berlin(5, 9), berlin(7, 9)):  # days 6 and 8
         await group.advance(at)
@@ -252,14 +271,51 @@ async def test_today_says_what_is_mine_to_do_and_changes_as_i_do_it(day_one: Hou
     for reply, said, labels in (
         (before, "You have not answered yet", ["Answer", "Hint", "Done"]),
         (after, "You have answered; you can change it", ["Change my answer", "Hint", "Done", "Strong answer"]),
-        (late, "**The latest day, of Mon 31 Aug.**", ["Change my answer", "Hint", "Done", "Strong answer"]),
+        (late, "*This is the latest day, of Mon 31 Aug.*", ["Change my answer", "Hint", "Done", "Strong answer"]),
     ):
         assert isinstance(reply, Show)
         assert said in told(reply)
         first = reply.card.rows[0]
         assert isinstance(first, tuple)
         assert [one.label for one in first] == labels
-    assert "**Today.**" in told(before)
+    assert "latest day" not in told(before)
+
+
+async def test_today_on_a_day_of_rest_says_that_nothing_is_due_and_offers_nothing_to_do(group: House) -> None:
+    await group.advance(berlin(6, 9))
+    reply = await group.command("ben", "/plan today")
+    assert isinstance(reply, Show)
+    assert "Day 7 of 14" in told(reply)
+    assert "Nothing is due today. Rest is part of the plan." in told(reply)
+    assert not {"Answer", "Hint", "Done", "Strong answer"} & actions(reply.card).keys()
+
+
+async def test_today_after_the_end_says_that_the_plan_is_through_and_what_one_can_still_do(group: House) -> None:
+    await group.advance(berlin(14, 9))
+    reply = await group.command("ben", "/plan today")
+    assert isinstance(reply, Show)
+    assert "Two weeks to the interview: you are through" in told(reply)
+    assert {label: str(action) for label, action in actions(reply.card).items()} == {
+        "A question for me": "mock.again", "See the plan": "plan.all", "Start again": "group.again:1"}  # fmt: skip
+    assert "Day 14 of 14" not in told(reply)
+
+
+async def test_today_while_paused_says_so_and_names_the_latest_day(day_one: House) -> None:
+    await day_one.command("ana", "/group pause")
+    for _ in range(2):  # on the day itself and later
+        said = told(await day_one.command("ben", "/plan today"))
+        assert "Day 1 of 14" in said
+        assert "*The plan is paused; this is the latest day, of Mon 31 Aug.*" in said
+        await day_one.advance(days=2)
+
+
+async def test_today_tells_who_is_away_that_nothing_is_expected_of_them(day_one: House) -> None:
+    await day_one.command("ben", "/group leave today today")
+    away = "*You are away today: nothing is expected of you.*"
+    assert away in told(await day_one.command("ben", "/plan today"))
+    assert away not in told(await day_one.command("chi", "/plan today"))
+    await day_one.advance(days=1)
+    assert away not in told(await day_one.command("ben", "/plan today"))
 
 
 async def test_when_answers_are_closed_today_offers_the_strong_answer_and_no_form(day_one: House) -> None:
@@ -267,7 +323,7 @@ async def test_when_answers_are_closed_today_offers_the_strong_answer_and_no_for
     await day_one.advance(berlin(4, 12))  # a Friday left out: Thursday's answers have closed
     reply = await day_one.command("dee", "/plan today")
     assert isinstance(reply, Show)
-    assert "Answers to today's question are closed" in told(reply)
+    assert "Answers to this question are closed" in told(reply)
     assert "Answer" not in actions(reply.card)
     assert "Strong answer" in actions(reply.card)
 
@@ -287,7 +343,7 @@ async def test_the_whole_plan_shows_dates_posted_days_and_what_i_ticked_off(day_
 @pytest.mark.parametrize("text", ["0", "15", "99999", "1000000000"])
 async def test_a_day_that_the_plan_has_not_is_refused(day_one: House, text: str) -> None:
     said = told(await day_one.command("ben", f"/plan day {text}"))
-    assert "This plan has days 1 to 14" in said or "number is a whole number" in said
+    assert "This plan has days 1 to 14" in said or "`number` takes a whole number" in said
 
 
 async def test_days_are_turned_with_buttons_and_a_coming_days_question_stays_unknown(day_one: House) -> None:
@@ -347,7 +403,7 @@ async def test_a_day_whose_post_the_platform_refuses_for_a_while_is_posted_once_
     assert list(posts(group)) == ["2026-08-31"]
     assert len(group.platform.keyed("daily:")) == 1
     thread = group.thread(group.platform.keyed("daily:")[0])
-    assert told(await group.say("ben", thread, "And the thread is known.")) == ""
+    assert "Taken as your answer" in told(await group.say("ben", thread, "And the thread is known."))
     assert "Answers given: 1" in told(await group.command("ben", "/progress", Place("web", "home", "prep")))
 
 

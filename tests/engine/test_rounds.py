@@ -68,8 +68,13 @@ async def answer(house: House, who: str, text: str) -> str:
 
 async def test_several_messages_of_a_member_are_one_answer_in_their_order(day_one: House) -> None:
     place = thread(day_one)
-    for who, text in (("ben", "First the baseline."), ("chi", "I disagree."), ("ben", "Then the trees.")):
-        assert told(await day_one.say(who, place, text)) == ""  # the thread is for talking
+    for who, text in (("ben", "First the baseline."), ("chi", "I disagree.")):
+        first = await day_one.say(who, place, text)
+        assert isinstance(first, Show)
+        assert first.card.title == "Taken as your answer"
+        assert question(day_one).title in told(first)
+        assert list(actions(first.card)) == ["It was just talk", "Strong answer"]
+    assert told(await day_one.say("ben", place, "Then the trees.")) == ""  # said once: the thread is for talking
     assert stored(day_one, "ben").text == "First the baseline.\n\nThen the trees."
     assert stored(day_one, "chi").text == "I disagree."
 
@@ -82,6 +87,38 @@ async def test_an_edit_and_a_deletion_are_followed_and_every_version_is_kept(day
     await day_one.delete("ben", place, "m-two")
     assert stored(day_one, "ben").text == "One, mended."
     assert versions(day_one, "ben") == ["One.", "One.\n\nTwo.", "One, mended.\n\nTwo.", "One, mended."]
+
+
+async def test_just_talk_takes_thread_messages_back_and_a_later_message_counts_again(day_one: House) -> None:
+    first = await day_one.say("ben", thread(day_one), "Who else is here?")
+    assert isinstance(first, Show)
+    talk = actions(first.card)["It was just talk"]
+    await day_one.say("ben", thread(day_one), "Good morning!")
+    await day_one.say("chi", thread(day_one), "My answer.")
+    await answer(day_one, "ben", "By the form.")
+    gone = await day_one.press("ben", talk)
+    assert isinstance(gone, Show)
+    assert "stays in the thread and is not your answer" in told(gone)
+    assert isinstance(await day_one.press("ben", actions(gone.card)["Answer"]), Ask)
+    assert stored(day_one, "ben").text == "By the form."
+    assert stored(day_one, "chi").text == "My answer."
+    assert "Nothing that you wrote in the thread counts" in told(await day_one.press("ben", talk))
+    assert "Nothing that you wrote in the thread counts" in told(await day_one.press("dee", talk))
+    await day_one.say("ben", thread(day_one), "And now in the thread.")
+    assert stored(day_one, "ben").text == "By the form.\n\nAnd now in the thread."
+    await day_one.advance(PAST_DEADLINE)
+    assert "Answers to this question closed" in told(await day_one.press("ben", talk))
+    assert stored(day_one, "ben").text == "By the form.\n\nAnd now in the thread."
+
+
+async def test_who_said_just_talk_and_nothing_else_has_given_no_answer(day_one: House) -> None:
+    await day_one.say("ben", thread(day_one), "Who else is here?")
+    await day_one.press("ben", "rounds.just_talk:1")
+    assert not stored(day_one, "ben").given
+    assert "strong answer is yours once you have answered" in told(await day_one.press("ben", "rounds.strong:1/1"))
+    await day_one.advance(PAST_DEADLINE)
+    assert "Nobody answered this one" in words(day_one.platform.keyed("closed:")[0].card)
+    assert day_one.platform.keyed("dealt:") == []
 
 
 async def test_nobody_edits_or_deletes_what_somebody_else_wrote(day_one: House) -> None:
@@ -193,12 +230,15 @@ async def test_the_form_opens_with_what_i_wrote_there_before(day_one: House) -> 
     [field] = reply.form.fields
     assert isinstance(field, TextField)
     assert (field.value, field.multiline) == (INERT, True)
+    assert field.hint == "This adds to what you wrote in the thread. Unseen until answers close."
     await answer(day_one, "ben", "Only this.")
     assert stored(day_one, "ben").text == "Only this.\n\nMore, in the thread."
     other = await day_one.press("chi", "rounds.answer:1")
     assert isinstance(other, Ask)
     assert INERT not in told(other)
-    assert other.form.fields[0] == TextField("text", field.label, field.hint, "", multiline=True)
+    assert other.form.fields[0] == TextField(
+        "text", field.label, "Unseen by the others until answers close.", "", multiline=True
+    )
 
 
 async def test_nobody_sees_an_answer_of_the_form_until_the_round_closes(day_one: House) -> None:

@@ -98,6 +98,16 @@ def test_when_every_family_was_seen_the_one_seen_longest_ago_returns(catalog: Ca
     assert pick(questions, ANYTHING, memory, NOW) == questions[1]
 
 
+def test_of_new_questions_what_the_group_was_asked_comes_after_what_it_was_not(catalog: Catalog) -> None:
+    asked, fresh, due = (variant(catalog, *one) for one in (("a", "a"), ("b", "b", "hard"), ("due", "due")))
+    assert pick([asked, fresh], ANYTHING, {}, NOW) == asked
+    assert pick([asked, fresh], ANYTHING, {}, NOW, ["a"]) == fresh  # although another level would suit better
+    memory = {"b": Recall("b", "b", 4, NOW - DAY, NOW + DAY)}
+    assert pick([asked, fresh], ANYTHING, memory, NOW, ["a"]) == asked  # before what this member has seen
+    memory = {"due": Recall("due", "due", 1, NOW - 2 * DAY, NOW - DAY)}
+    assert pick([asked, fresh, due], ANYTHING, memory, NOW, ["a", "due"]) == due
+
+
 @pytest.mark.parametrize(("passed", "level"), [(0, "easy"), (2, "easy"), (3, "medium"), (7, "medium"), (8, "hard")])
 def test_new_questions_ramp_up_with_the_families_that_were_passed(catalog: Catalog, passed: int, level: Level) -> None:
     memory = {f"p{n}": Recall(f"p{n}", "q", 3, NOW, NOW + DAY) for n in range(passed)}

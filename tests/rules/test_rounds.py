@@ -73,6 +73,17 @@ def test_among_fresh_families_the_groups_weakest_comes_first_then_the_level_aime
     assert abs(LEVELS.index(first.level) - LEVELS.index(aim)) == min(off)
 
 
+def test_a_question_seen_in_a_mock_is_put_off_unless_somebody_missed_it(catalog: Catalog) -> None:
+    seen, used, fresh = pool_of(catalog, [(0, "easy"), (1, "easy"), (2, "hard")])
+    pool = [seen, used, fresh]
+    assert question_of_the_day(pool, [], [], "easy", {}) == seen
+    assert question_of_the_day(pool, [], [], "easy", {}, {seen.id}) == used
+    assert question_of_the_day(pool, ["1"], [], "easy", {}, {seen.id}) == fresh
+    assert question_of_the_day([seen, used], ["1"], [], "easy", {}, {seen.id}) == used  # rather the same family again
+    assert question_of_the_day(pool, [], [], "easy", {"0": 1.0}, {seen.id}) == seen  # somebody missed it
+    assert question_of_the_day(pool, [], [used.id, fresh.id], "easy", {}, {seen.id}) == seen  # nothing else is left
+
+
 def test_an_answer_is_its_parts_in_order_without_those_that_show_nothing() -> None:
     parts = [Part("m1", "First, the baseline."), Part("m2", "\u200b \n"), Part(FORM, "**Then** <@U1>")]
     assert compose(parts) == "First, the baseline.\n\n**Then** <@U1>"
