@@ -31,7 +31,6 @@ from bot.store.writer import connect
 from bot.ticker import Ticker
 
 GROUPS, DUE = 100_000, 4_170
-SPREAD = float(__import__('os').environ.get('SPREAD','1'))
 AHEAD = timedelta(seconds=3)  # until they fall due: enough to set them all
 LONGEST = 120.0  # seconds for a round
 POST = Card(
@@ -44,18 +43,14 @@ POST = Card(
 
 class Side(Protocol):
     async def hold(self) -> None: ...
-    async def fall_due(self, due: dict[int, datetime]) -> None: ...
+    async def fall_due(self, groups: list[int], at: datetime) -> None: ...
     async def settled(self) -> None: ...
     @property
-    def waits(self) -> list[float]: ...
+    def durable(self) -> list[datetime]: ...
 
 
 def _owe(outbox: Outbox, group: int, at: datetime) -> None:
     outbox.add(channel(group), POST, key=f"daily:{group}:{at.isoformat()}", group=group, thread="Day 4")
-
-
-def _since(at: datetime) -> float:
-    return (datetime.now(UTC) - at).total_seconds() * 1e3
 
 
 class OurTicker:
@@ -65,25 +60,25 @@ class OurTicker:
         self._writer = Service(f"sqlite:///{path}", load(Settings().content), WallClock(), {}).writer
         self._writer.listeners.append(self._committed)
         self._ticker = Ticker(self._writer, {"plan.post": self._post}, WallClock())
-        self._written: list[datetime] = []
-        self.waits: list[float] = []
+        self._written = 0
+        self.durable: list[datetime] = []
 
     def _post(self, event: Due, work: SqlWork) -> None:
         _owe(work.outbox, event.action.number, event.at)
         work.timers.set(event.action, event.at + timedelta(days=1))
-        self._written.append(event.at)
+        self._written += 1
 
     def _committed(self, _outbox: bool, _timers: bool) -> None:
-        self.waits += map(_since, self._written)
-        self._written.clear()
+        self.durable += [datetime.now(UTC)] * self._written
+        self._written = 0
 
     async def hold(self) -> None:
         self._ticker.start()
         await self._ticker.tick()
 
-    async def fall_due(self, due: dict[int, datetime]) -> None:
+    async def fall_due(self, groups: list[int], at: datetime) -> None:
         def plan(work: SqlWork) -> None:
-            for group, at in due.items():
+            for group in groups:
                 work.timers.set(ActionId("plan.post", str(group)), at)
 
         await self._writer.run(plan)
@@ -100,14 +95,15 @@ class OneJobAGroup:
         self._connection = connect(f"sqlite:///{path}").connect()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._scheduler.start(paused=True)
-        self._due: dict[int, datetime] = {}
-        self.waits: list[float] = []
+        self._at = datetime.now(UTC)
+        self.durable: list[datetime] = []
 
     async def _post(self, group: int) -> None:
-        at = self._due[group]
         with self._connection.begin():
-            _owe(SqlOutbox(self._connection, datetime.now(UTC)), group, at)
-        self.waits.append(_since(at))
+            outbox = SqlOutbox(self._connection, datetime.now(UTC))
+            _owe(outbox, group, self._at)
+            outbox.flush()
+        self.durable.append(datetime.now(UTC))
 
     async def hold(self) -> None:
         later = datetime.now(UTC) + timedelta(hours=12)
@@ -116,10 +112,10 @@ class OneJobAGroup:
             self._scheduler.add_job(self._post, daily, args=(group,), id=f"plan.post:{group}", misfire_grace_time=None)
         self._scheduler.resume()
 
-    async def fall_due(self, due: dict[int, datetime]) -> None:
-        self._due = due
+    async def fall_due(self, groups: list[int], at: datetime) -> None:
+        self._at = at
         self._scheduler.pause()
-        for group, at in due.items():
+        for group in groups:
             self._scheduler.modify_job(f"plan.post:{group}", next_run_time=at)
         self._scheduler.resume()
 
@@ -128,16 +124,15 @@ class OneJobAGroup:
 
 
 async def _round(side: Side, number: int) -> float:
-    chance = random.Random(number)
+    side.durable.clear()
+    groups = random.Random(number).sample(range(1, GROUPS + 1), DUE)
     at = datetime.now(UTC) + AHEAD
-    groups = chance.sample(range(1, GROUPS + 1), DUE)
-    side.waits.clear()
-    await side.fall_due({group: at + timedelta(seconds=chance.random()*SPREAD) for group in groups})
+    await side.fall_due(groups, at)
     async with asyncio.timeout(LONGEST):
-        while len(side.waits) < DUE:  # noqa: ASYNC110  an event for each commit would be a cost of the measuring
+        while len(side.durable) < DUE:  # noqa: ASYNC110  an event for each commit would be a cost of the measuring
             await asyncio.sleep(0.1)
     await side.settled()
-    return percentile(side.waits, 0.99)
+    return percentile([(one - at).total_seconds() for one in side.durable], 0.99) * 1e3
 
 
 async def main(kind: str, path: str) -> None:
