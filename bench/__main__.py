@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import due_groups, mock_throughput, start, stored_answers
+from bench import due_groups, mock_throughput, slack_commands, start, stored_answers
 from bench.figure import Figure
 
 FIGURES: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -12,6 +12,7 @@ FIGURES: dict[str, Callable[[], Iterator[Figure]]] = {
     "due_groups": due_groups.measure,
     "stored_answers": stored_answers.measure,
     "start": start.measure,
+    "slack_commands": slack_commands.measure,
 }
 
 

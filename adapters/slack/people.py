@@ -19,7 +19,7 @@ log = logging.getLogger("mockingbird.slack")
 FRESH = timedelta(minutes=10)
 TRUSTED = timedelta(hours=1)  # how long a right may be honoured that Slack does not confirm
 MOST = 10_000  # people, and as many channels
-IN_TIME = 1.0  # seconds: an answer to a person is due after three
+IN_TIME = 0.9  # seconds for one question to Slack, of which there may be two: an answer to a person is due after three
 
 T = TypeVar("T")
 ClientFor = Callable[[str], Awaitable[AsyncWebClient]]
