@@ -55,7 +55,7 @@ def ask(event: Command | Press, work: MockWork) -> Reply:
     open_now = {round.question for round in work.rounds.open_daily(seat.group.id)}
     pool = [question for question in _pool(wish, work.catalog) if question.id not in open_now]
     asked = work.rounds.asked(seat.group.id)
-    question = pick(pool, wish, memory, work.now, asked, taste=seat.member.user)
+    question = pick(pool, wish, memory, work.now, asked, taste=str(seat.member.id))
     if question is None:
         raise Refused(_none_fits(wish, work.catalog))
     why = _why(memory.get(question.family), work.now, question.id in asked)
