@@ -48,7 +48,7 @@ def review_all(seat: Seat) -> int:
         for group in seat.dialog.get_by_role("group").all():
             group.get_by_role("radio").nth(2).check()
         seat.submit("Keep the levels")
-        seat.press(seat.card("Levels kept"), "Step 2")
+        seat.press(seat.card("one step left"), "Step 2")
         expect(seat.dialog).to_contain_text("step 2 of 2")
         seat.dialog.get_by_role("checkbox").first.check()
         seat.dialog.get_by_label("One thing to keep").fill("The baseline comes first, with a number.")

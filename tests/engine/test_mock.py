@@ -167,7 +167,7 @@ async def test_hints_cannot_be_skipped_by_hand_and_are_free_after_the_strong_ans
 
 
 async def test_giving_up_opens_the_strong_answer_without_levels_and_the_idea_is_back_the_next_day(group: House) -> None:
-    question, buttons = await mock(group, "ben")
+    question, buttons = await mock(group, "ben", "llms")  # a topic that the group does not come to tomorrow
     await group.press("ben", buttons["Hint"])
     strong = actions(shown(await group.press("ben", buttons["I give up"])))["Strong answer"]
     assert question.tests in told(await group.press("ben", strong))
