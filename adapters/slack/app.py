@@ -32,7 +32,9 @@ log = logging.getLogger("mockingbird.slack")
 
 ANY = re.compile(".*", re.DOTALL)
 UNREACHABLE = "I cannot work in this workspace at the moment. Whoever installed me finds the reason in my log."
-IN_TIME = 0.8  # seconds that Slack's acknowledgement waits for another answer: with what people.py may take, within three
+IN_TIME = (
+    0.8  # seconds that Slack's acknowledgement waits for another answer: with what people.py may take, within three
+)
 SENT_BEFORE = 4_096  # events remembered, so that a retry is not answered twice
 
 T = TypeVar("T")
