@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, event, select, text
+from sqlalchemy import Engine, event, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -31,7 +31,6 @@ from bot.core import codec
 from bot.core.events import Command, Reply, Show
 from bot.settings import Settings
 from bot.store import migrate, tables
-from bot.store.tables import OPEN_DAILY
 from bot.store.writer import Writer, connect
 
 CALLERS, GROUPS = 128, 16
@@ -133,8 +132,11 @@ class Usual:
         memory: Any = RecallRow
         known = {row.family: row for row in await session.scalars(select(memory).where(memory.member_id == member))}
         rounds: Any = RoundRow
-        (await session.scalars(select(rounds).where(rounds.group_id == group, text(OPEN_DAILY)))).all()
-        (await session.scalars(select(rounds.question).where(rounds.group_id == group, rounds.kind == "daily"))).all()
+        (
+            await session.execute(
+                select(rounds.question, rounds.closed).where(rounds.group_id == group, rounds.kind == "daily")
+            )
+        ).all()
         question = self._questions[number % len(self._questions)]
         asked: Any = RoundRow(group_id=group, kind="mock", question=question.id, member_id=member, day=0, date=now.date(),
                               key="", thread="", opened=now, closes=now + timedelta(days=1), closed=False)  # fmt: skip

@@ -93,18 +93,20 @@ def pick(
     def mixed(question: Question) -> int:
         return crc32(f"{taste}:{question.id}".encode())
 
-    def cost(question: Question) -> tuple[int, float, bool, int, int]:
+    def cost(question: Question) -> tuple[int, float, bool, int]:
         known = memory.get(question.family)
         off = abs(LEVELS.index(question.level) - ready)
         if known is None:
-            return (1, float(question.id in asked), False, off, mixed(question))
+            return (1, float(question.id in asked), False, off)
         same = known.question == question.id
         passed_over = known.due is not None and known.due <= known.seen and now < known.seen + LET_BE
         if known.due is not None and known.due <= now and not passed_over:
-            return (0, known.due.timestamp(), same, off, mixed(question))
-        return (2, known.seen.timestamp(), same, off, mixed(question))
+            return (0, known.due.timestamp(), same, off)
+        return (2, known.seen.timestamp(), same, off)
 
-    return min(fitting, key=cost)
+    costs = [cost(question) for question in fitting]
+    least = min(costs)
+    return min((question for question, its in zip(fitting, costs, strict=True) if its == least), key=mixed)
 
 
 def _ready_for(memory: Mapping[str, Recall]) -> Level:

@@ -29,6 +29,8 @@ _by_thread = (
     )
 )
 _open_daily = select(rounds).where(rounds.c.group_id == bindparam("one"), text(OPEN_DAILY)).order_by(rounds.c.id)
+_daily = select(rounds.c.question, rounds.c.closed)
+_daily = _daily.where(rounds.c.group_id == bindparam("one"), rounds.c.kind == "daily")
 _asked = select(rounds.c.question).where(rounds.c.group_id == bindparam("one"), rounds.c.kind == "daily")
 _asked = _asked.order_by(rounds.c.id)
 _mine = select(answers).where(answers.c.round_id == bindparam("one"), answers.c.member_id == bindparam("who"))
@@ -124,6 +126,10 @@ class SqlRounds:
         """No more answers; False where it was closed already."""
         still = (rounds.c.id == id) & rounds.c.closed.is_(False)
         return self._connection.execute(update(rounds).where(still).values(closed=True)).rowcount == 1
+
+    def daily_questions(self, group: int) -> list[tuple[str, bool]]:
+        """The group's questions of the day, each with whether its round is closed."""
+        return [(row[0], row[1]) for row in self._connection.execute(_daily, {"one": group})]
 
     def asked(self, group: int) -> list[str]:
         """Ids of the questions that the group had as its question of the day, the first asked first."""
