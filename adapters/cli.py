@@ -6,7 +6,6 @@ import json
 import logging
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,7 +17,7 @@ from sqlalchemy.engine import make_url
 
 # The platforms' libraries are heavy; what an operator asks of a platform is imported where it is asked.
 from adapters import compose
-from bot.catalog import KINDS, LEVELS, TOPICS, Catalog
+from bot.catalog import KINDS, TOPICS
 from bot.content import load
 from bot.core.errors import BotError, ContentError, StoreError
 from bot.settings import Settings, read
@@ -102,11 +101,22 @@ def _db_command(commands: Any) -> None:
 
 
 def _content_command(commands: Any) -> None:
-    parser = commands.add_parser("content", help="Check or count the questions, plans and rubrics.",
-                                 description="Check or count the questions, plans and rubrics.")  # fmt: skip
+    about = "Check, count or add to the questions, plans and rubrics, those in MOCKINGBIRD_CONTENT too."
+    parser = commands.add_parser("content", help=about, description=about)
     verbs = parser.add_subparsers(required=True, metavar="verb")
-    _command(verbs, "check", _content_check, "Read all content; every fault is printed as file:line.")
-    _command(verbs, "stats", _content_stats, "Print how many questions there are by topic, level and kind.")
+    _command(verbs, "check", _content_check, "Read all content and run its code; every fault is printed as file:line.")
+    _command(verbs, "stats", _content_stats, "Print how many questions there are by topic, level, kind and stage.")
+    new = _command(verbs, "new", _content_new, "Make a question's file to fill in.",
+                   "It is made in the folder MOCKINGBIRD_CONTENT, where that is set.")  # fmt: skip
+    new.add_argument("kind", choices=KINDS)
+    new.add_argument("topic", choices=tuple(TOPICS))
+    new.add_argument("id", type=_slug, help="lower-case words joined by hyphens, such as nulls-since-thursday")
+
+
+def _slug(text: str) -> str:
+    if len(text) > 60 or not all(part.isalnum() and part == part.lower() for part in text.split("-")):
+        raise argparse.ArgumentTypeError("an id is lower-case words joined by hyphens, 60 characters at most")
+    return text
 
 
 def _platform_commands(commands: Any) -> None:
@@ -238,25 +248,22 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _content_check(arguments: argparse.Namespace) -> None:
-    catalog = load(read().content)
-    print(f"{len(catalog.questions)} questions, {len(catalog.plans)} plan(s), {len(catalog.guides)} guides: no fault.")
+    from adapters.author import check  # noqa: PLC0415 - brings scipy, which `run` needs on its first dealing alone
+
+    print(check(read().content))
 
 
 def _content_stats(arguments: argparse.Namespace) -> None:
+    from adapters.author import stats  # noqa: PLC0415 - as above
+
     print(stats(load(read().content)))
 
 
-def stats(catalog: Catalog) -> str:
-    """A table of the questions: topics down, levels and kinds across."""
-    columns = (*LEVELS, *KINDS)
-    width = max(len(name) for name in TOPICS.values())
-    lines = [f"{'':{width}}  {'all':>4}  " + "  ".join(f"{column:>{max(len(column), 4)}}" for column in columns)]
-    for topic, name in [*TOPICS.items(), ("", "All")]:
-        questions = [one for one in catalog.questions.values() if topic in ("", one.topic)]
-        counts = Counter(one.level for one in questions) + Counter(one.kind for one in questions)
-        cells = "  ".join(f"{counts[column]:>{max(len(column), 4)}}" for column in columns)
-        lines.append(f"{name:{width}}  {len(questions):>4}  {cells}")
-    return "\n".join(lines)
+def _content_new(arguments: argparse.Namespace) -> None:
+    from adapters.author import new  # noqa: PLC0415 - as above
+
+    made = new(read().content, arguments.kind, arguments.topic, arguments.id)
+    print(f"{made}\nFill it in: docs/content.md says how. `mockingbird content check` tells what is still missing.")
 
 
 if __name__ == "__main__":

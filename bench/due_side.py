@@ -24,7 +24,6 @@ from bot.content import load
 from bot.core.events import Due
 from bot.core.ports import Outbox
 from bot.core.ui import ActionId, Button, Card, Prose
-from bot.settings import Settings
 from bot.store.repos.delivery import SqlOutbox
 from bot.store.work import SqlWork
 from bot.store.writer import connect
@@ -57,7 +56,7 @@ class OurTicker:
     """The bot's own ticker and writer."""
 
     def __init__(self, path: str) -> None:
-        self._writer = Service(f"sqlite:///{path}", load(Settings().content), WallClock(), {}).writer
+        self._writer = Service(f"sqlite:///{path}", load(), WallClock(), {}).writer
         self._writer.listeners.append(self._committed)
         self._ticker = Ticker(self._writer, {"plan.post": self._post}, WallClock())
         self._written = 0

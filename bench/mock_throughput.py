@@ -29,7 +29,6 @@ from bot.clock import WallClock
 from bot.content import load
 from bot.core import codec
 from bot.core.events import Command, Reply, Show
-from bot.settings import Settings
 from bot.store import migrate, tables
 from bot.store.writer import Writer, connect
 
@@ -209,7 +208,7 @@ async def _round(side: Side, number: int) -> tuple[float, float]:
 
 
 async def _measure(folder: Path) -> Iterator[Figure]:
-    catalog = load(Settings().content)
+    catalog = load()
     ours = Ours(_prepare(folder / "ours.db"), catalog)
     reply = codec.dumps(await ours.reply(1, -1))
     usual = Usual(_prepare(folder / "usual.db"), catalog, reply)

@@ -8,10 +8,9 @@ import bot.core  # noqa: F401
 from bot.bootstrap import Service
 from bot.clock import WallClock
 from bot.content import load
-from bot.settings import Settings
 
 if __name__ == "__main__":
-    service = Service(f"sqlite:///{sys.argv[1]}/start.db", load(Settings().content), WallClock(), {})
+    service = Service(f"sqlite:///{sys.argv[1]}/start.db", load(), WallClock(), {})
     # VmHWM begins anew with this program; ru_maxrss would remember the size of the process that started it.
     peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     print(int(peak[1]) * 1024 / 1e6 if peak else float("nan"), flush=True)

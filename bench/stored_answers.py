@@ -24,7 +24,6 @@ from bot.catalog import Catalog
 from bot.clock import WallClock
 from bot.content import load
 from bot.core.events import Command, Show
-from bot.settings import Settings
 from bot.store import migrate
 from bot.store.writer import connect
 
@@ -107,7 +106,7 @@ async def _measure(none: Service, many: Service) -> Figure:
 
 def measure() -> Iterator[Figure]:
     """The ratio of the two costs."""
-    catalog = load(Settings().content)
+    catalog = load()
     with tempfile.TemporaryDirectory(prefix="mockingbird-bench-") as folder:
         paths = [Path(folder) / "none.db", Path(folder) / "many.db"]
         for path in paths:

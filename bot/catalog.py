@@ -10,18 +10,27 @@ Kind = Literal["concept", "coding", "design", "case", "behavioural"]
 DayKind = Literal["study", "rest", "light"]
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+Quality = Literal["weak", "middling", "strong"]
+QUALITIES: Final[tuple[Quality, ...]] = get_args(Quality)
 
 TOPICS: Final[Mapping[str, str]] = {
     "fundamentals": "ML fundamentals",
     "statistics": "Statistics and experiments",
     "coding": "Coding",
+    "data": "Data and features",
     "ml-system-design": "ML system design",
     "deep-learning": "Deep learning",
     "llms": "LLMs and generative AI",
     "production": "Production and MLOps",
     "behavioural": "Behavioural",
+    "framing": "Problem framing",
 }
 DIMENSIONS: Final = ("fundamentals", "system-design", "engineering", "framing", "communication")
+MISTAKE_FLAGS: Final = (
+    "theory-only", "no-baseline", "data-ignored", "no-metric", "no-monitoring", "no-company-questions",
+)  # fmt: skip
+THEMES: Final = ("failed-model", "trade-off", "explaining", "improvement")
+PARTS: Final = ("situation", "task", "action", "result")
 TOP_LEVEL: Final = 4  # a rubric's levels are 1 to 4; 3 would pass
 
 
@@ -35,6 +44,9 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Question:
+    """`solution` is Python or SQL (`language`), `checks` holds its tests, `figures` computes the figures of the text;
+    all three are run by `bot.content_checks` alone. `see` are ids of questions that go on from here."""
+
     id: str
     title: str
     topic: str
@@ -52,7 +64,38 @@ class Question:
     strong_answer: str
     theme: str = ""
     solution: str = ""
+    language: Literal["", "python", "sql"] = ""
     checks: str = ""
+    figures: str = ""
+    references: tuple[str, ...] = ()
+    see: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The level (1 to 4) that a sample answer deserves on one criterion, and why."""
+
+    level: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An answer as a candidate writes it, judged: `key_points` are numbers from 1, `levels` go by criterion."""
+
+    quality: Quality
+    text: str
+    key_points: tuple[int, ...]
+    flags: tuple[str, ...]
+    levels: Mapping[str, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Three sample answers to one question, of each quality one: on them reviewers learn what a level looks like."""
+
+    id: str  # the question's
+    samples: tuple[Sample, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +116,7 @@ class Plan:
     id: str
     title: str
     summary: str
+    covers: tuple[str, ...]  # the topics that its days must reach
     days: tuple[PlanDay, ...]
 
     def day(self, number: int) -> PlanDay | None:
@@ -168,6 +212,7 @@ class Catalog:
     rubrics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     flags: Mapping[str, Flag] = field(default_factory=dict)
     themes: Mapping[str, Theme] = field(default_factory=dict)
+    calibrations: Mapping[str, Calibration] = field(default_factory=dict)
     parts: tuple[StoryPart, ...] = ()
 
     @cached_property

@@ -3,24 +3,48 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times faster, where it was built
+# Every value is read as text, so nothing is resolved; libyaml's loader is ten times faster, where it was built.
+_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 FILE_SIZE = 200_000  # characters; the largest of ours has 12,000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Folders of content laid over each other: a file of a later one takes the place of its namesake below."""
+
+    folders: tuple[Path, ...]
+
+    def file(self, name: str) -> Path:
+        """Where the file of this name (`guides/stages.yaml`) is; where it belongs, if there is none."""
+        return next((one / name for one in reversed(self.folders) if (one / name).is_file()), self.folders[0] / name)
+
+    def files(self, pattern: str) -> list[Path]:
+        """The files that fit the pattern, each name once, in the order of their names."""
+        found = {path.relative_to(one).as_posix(): path for one in self.folders for path in one.glob(pattern)}
+        return [found[name] for name in sorted(found)]
+
+    def name(self, path: Path) -> str:
+        """``content/guides/stages.yaml``: the path as people are told it."""
+        home = next(one for one in reversed(self.folders) if path.is_relative_to(one))
+        return f"{home.name}/{path.relative_to(home).as_posix()}"
 
 
 @dataclass
 class Faults:
-    """What is wrong in a folder of content."""
+    """What is wrong in the content."""
 
-    folder: Path
+    layers: Layers
     found: list[tuple[str, int, str]] = field(default_factory=list)
 
     def add(self, path: Path, line: int, fault: str) -> None:
         """`line` counts from 1."""
-        self.found.append((path.relative_to(self.folder).as_posix(), line, fault))
+        self.found.append((self.layers.name(path), line, fault))
 
     def line(self, path: Path, word: str) -> int:
         """The first line of a file that holds a word, for faults found after reading; 1 where none does."""
@@ -29,7 +53,7 @@ class Faults:
 
     def sorted(self) -> list[str]:
         """Each as ``content/file:line: fault``."""
-        return [f"{self.folder.name}/{path}:{line}: {fault}" for path, line, fault in sorted(set(self.found))]
+        return [f"{name}:{line}: {fault}" for name, line, fault in sorted(set(self.found))]
 
 
 @dataclass
@@ -132,6 +156,8 @@ class Entry:
         value = str(node.value).strip()
         if not least <= len(value) <= most:
             self._at(node, f"{key}: has {len(value)} characters, {least} to {most} are allowed")
+        if value.startswith("TODO"):
+            self._at(node, f"{key}: is still to be filled in")
         return value
 
     def _items(self, key: str, least: int, most: int) -> list[yaml.Node]:
@@ -156,6 +182,9 @@ class Entry:
 
     def _at(self, node: yaml.Node, message: str) -> None:
         self.faults.add(self.path, node.start_mark.line + 1 + self.offset, message)
+
+
+Found = tuple[Entry, T]  # what was made, and the entry that it was made from
 
 
 def entry_of(faults: Faults, path: Path) -> Entry | None:

@@ -9,7 +9,6 @@ from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bot.content import HOME as CONTENT
 from bot.core.errors import SettingsError
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -34,13 +33,14 @@ PLATFORMS = (
 @dataclass(frozen=True)
 class Settings:
     """`database_url` is SQLAlchemy's; `playground` the file of the playground's channels; paths may be relative.
+    `content` is a folder that is laid over what comes with us.
     `platforms` holds the variables of the platforms as they are, secrets among them."""
 
     database_url: str = "sqlite:///mockingbird.db"
     host: str = "127.0.0.1"
     port: int = 8080
     log_level: str = "info"
-    content: Path = CONTENT
+    content: Path | None = None
     playground: str = "mockingbird-playground.db"
     platforms: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -55,14 +55,14 @@ def read(folder: Path | None = None, environment: Mapping[str, str] | None = Non
         host=values.get("MOCKINGBIRD_HOST", Settings.host),
         port=_port(values.get("PORT", str(Settings.port)), faults),
         log_level=_log_level(values.get("MOCKINGBIRD_LOG_LEVEL", Settings.log_level), faults),
-        content=Path(values.get("MOCKINGBIRD_CONTENT", str(CONTENT))),
+        content=Path(values["MOCKINGBIRD_CONTENT"]) if "MOCKINGBIRD_CONTENT" in values else None,
         playground=values.get("MOCKINGBIRD_PLAYGROUND", Settings.playground),
         platforms={name: values[name] for name in PLATFORMS if name in values},
     )
     for name in values:
         if name.startswith("MOCKINGBIRD_") and name not in KNOWN + PLATFORMS:
             faults.append(f"{name} is not a setting. There are {', '.join(KNOWN + PLATFORMS)}, DATABASE_URL and PORT.")
-    if not settings.content.is_dir():
+    if settings.content is not None and not settings.content.is_dir():
         faults.append(f"MOCKINGBIRD_CONTENT: {settings.content} is no folder. Leave it out to use what comes with us.")
     if faults:
         raise SettingsError("\n".join(faults))

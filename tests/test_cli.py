@@ -16,14 +16,14 @@ import pytest
 
 from adapters.cli import main
 from bot.bootstrap import Service
-from bot.catalog import TOPICS, Catalog
+from bot.catalog import KINDS, TOPICS, Catalog
 from bot.clock import WallClock
 from bot.content import HOME
 from bot.store import migrate
 from bot.testing import RecordingPlatform
 
 COMMANDS = ("run", "demo", "simulate", "db", "db upgrade", "db downgrade", "db check", "content", "content check",
-            "content stats")  # fmt: skip
+            "content stats", "content new")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,26 @@ def test_content_without_a_fault_is_counted(run: Run, catalog: Catalog) -> None:
     assert (checked.status, counted.status) == (0, 0)
     assert checked.out.startswith(f"{len(catalog.questions)} questions")
     for topic, name in TOPICS.items():
-        [line] = [line for line in counted.out.splitlines() if line.startswith(name)]
-        assert int(line.removeprefix(name).split()[0]) == len(catalog.by_topic[topic])
+        [line] = [line for line in counted.out.splitlines() if line.startswith(f"| {name} ")]
+        assert int(line.split("|")[2]) == len(catalog.by_topic[topic])
+
+
+def test_a_new_question_is_made_to_fill_in_and_every_gap_is_named(run: Run, tmp_path: Path) -> None:
+    for kind in KINDS:
+        made = run(f"content new {kind} framing our-{kind}", MOCKINGBIRD_CONTENT=str(tmp_path))
+        assert made.status == 0
+        assert made.out.startswith(str(tmp_path / "questions" / "framing" / f"our-{kind}.md"))
+    again = run("content new case framing our-case", MOCKINGBIRD_CONTENT=str(tmp_path))
+    assert "is there already" in again.sentence
+    faults = run("content check", MOCKINGBIRD_CONTENT=str(tmp_path)).err.splitlines()[:-1]
+    assert {fault.split(":")[0].rpartition("/")[2] for fault in faults} == {f"our-{kind}.md" for kind in KINDS}
+    for key in ("title", "tests", "key_points", "hints", "follow_ups", "mistakes"):
+        assert sum(f": {key}: is still to be filled in" in fault for fault in faults) >= len(KINDS)
+
+
+@pytest.mark.parametrize("id", ["Our", "our_own", "our--own", "x" * 61])
+def test_an_id_that_no_file_can_have_is_refused(run: Run, id: str) -> None:
+    assert run(f"content new case framing {id}").status == 2
 
 
 @pytest.fixture
@@ -168,7 +186,6 @@ def test_every_fault_of_the_content_is_named_at_once_with_its_file_and_line(run:
     (content / "questions/statistics/two-detectors-for-rare-bots.md").write_text("No front matter.")
     (content / "rubrics/kinds.yaml").write_text("rubrics:\n  concept: [depth\n")
     (content / "guides/resume-drill.yaml").write_bytes(b"\xff\xfe")
-    (content / "star/parts.yaml").unlink()
     ended = run("content check", MOCKINGBIRD_CONTENT=str(content))
     assert (ended.status, ended.out) == (1, "")
     *faults, total = ended.err.splitlines()
@@ -181,7 +198,6 @@ def test_every_fault_of_the_content_is_named_at_once_with_its_file_and_line(run:
         ("questions/statistics/two-detectors-for-rare-bots.md:1", "front matter"),
         ("rubrics/kinds.yaml:3", "no YAML"),
         ("guides/resume-drill.yaml:1", "UTF-8"),
-        ("star/parts.yaml:1", "cannot be read"),
     ):
         assert any(line.startswith(f"broken/{place}: ") and fault in line for line in faults), place
 
