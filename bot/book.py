@@ -51,12 +51,14 @@ def _mock(catalog: Catalog) -> Command:
 def _review() -> Command:
     return Command(
         "review",
-        "Reviews that are yours to write",
+        "Reviews that are yours to write, and practice for them",
         (
             Verb("mine", "review.mine", "All reviews that you owe"),
             Verb("next", "review.next", "The one that is due first, opened"),
+            Verb("practice", "practice.start", "Practise on a sample answer and see how your levels lie",
+                 (Option("topic", "What it is about", choices=_choices(TOPICS)),)),
         ),
-    )
+    )  # fmt: skip
 
 
 def _star(catalog: Catalog) -> Command:

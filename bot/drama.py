@@ -12,7 +12,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.bootstrap import Bot
-from bot.catalog import Catalog, Question
+from bot.catalog import TOP_LEVEL, Catalog, Question, Sample
 from bot.core.events import (
     Ask,
     Command,
@@ -28,7 +28,7 @@ from bot.core.events import (
     Show,
     Submit,
 )
-from bot.core.ui import ActionId, AnyOf, Button, Card, Form, OneOf, Prose, Values
+from bot.core.ui import ActionId, AnyOf, Button, Card, Form, OneOf, Prose, Said, Values
 
 NAMES = ("Ana", "Ben", "Chi", "Dee", "Eli", "Fay", "Gus", "Hal", "Ivy", "Jon")
 ZONES = ("Europe/Berlin", "Europe/London", "Asia/Tokyo", "America/New_York", "Asia/Kolkata", "Pacific/Honolulu",
@@ -122,6 +122,7 @@ class Drama:
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         people = self.people or tuple(_person(number) for number in range(self.members))
+        self._samples = {_plain(one): one for known in self.catalog.calibrations.values() for one in known.samples}
         self.cast = [Life(person, self._habits(number)) for number, person in enumerate(people)]
 
     def _habits(self, number: int) -> Habits:
@@ -213,6 +214,8 @@ class Drama:
         await self._review(life, now)
         if self.chance.random() < 0.15:
             await self._mock(life, now)
+        if self.chance.random() < 0.1:
+            await self._practise(life, now)
 
     async def _study(self, life: Life, message: Message, now: datetime) -> None:
         buttons = _buttons(message.card)
@@ -295,6 +298,15 @@ class Drama:
             await self.press(life, ActionId("mock.level", f"{round}/{self.chance.randrange(1, 5)}"))
             self.say(now, f"{life.person.name} takes a mock question")
 
+    async def _practise(self, life: Life, now: datetime) -> None:
+        reply = await self.send(life, Command(self.id(), life.person, self.channel, "review", "practice"))
+        if not isinstance(reply, Show) or "Give your levels" not in (buttons := _buttons(reply.card)):
+            return
+        form = await self.press(life, buttons["Give your levels"])
+        if isinstance(form, Ask):
+            await self.submit(life, form.form, self._filled(form.form))
+            self.say(now, f"{life.person.name} practises reviewing")
+
     async def _review(self, life: Life, now: datetime) -> None:
         reply = await self.send(life, Command(self.id(), life.person, self.channel, "review"))
         if not isinstance(reply, Show):
@@ -308,15 +320,23 @@ class Drama:
 
     async def _write_review(self, life: Life, action: ActionId, now: datetime) -> None:
         id = action.arg.partition("/")[0]
+        read = await self.press(life, action)
         levels = await self.press(life, ActionId("review.levels", id))
-        if not isinstance(levels, Ask):
+        if not isinstance(read, Show) or not isinstance(levels, Ask):
             return
-        values = {one.id: str(self.chance.choice((2, 2, 3, 3, 3, 4))) for one in levels.form.fields}
-        await self.submit(life, levels.form, values)
+        await self.submit(life, levels.form, self._judged(read.card, levels.form))
         words = await self.press(life, ActionId("review.words", id))
         if isinstance(words, Ask):
             await self.submit(life, words.form, self._filled(words.form))
             self.say(now, f"{life.person.name} reviews")
+
+    def _judged(self, read: Card, form: Form) -> dict[str, str]:
+        """Levels near those that a sample answer deserves; for other words, such as people give."""
+        judged = self._samples.get("".join(part.text for part in read.body if isinstance(part, Said)))
+        if judged is None:
+            return {one.id: str(self.chance.choice((2, 2, 3, 3, 3, 4))) for one in form.fields}
+        near = {id: verdict.level + self.chance.choice((-1, 0, 0, 0, 1)) for id, verdict in judged.levels.items()}
+        return {one.id: str(min(max(near[one.id.replace("_", "-")], 1), TOP_LEVEL)) for one in form.fields}
 
     def _filled(self, form: Form) -> dict[str, str | tuple[str, ...]]:
         values: dict[str, str | tuple[str, ...]] = {}
@@ -330,7 +350,10 @@ class Drama:
         return values
 
     def _words(self, question: Question) -> str:
-        """What a member makes of a question: some sentences of the strong answer, in their order."""
+        """What a member makes of a question: a sample answer where there is one, or some sentences of the strong one."""
+        calibration = self.catalog.calibrations.get(question.id)
+        if calibration is not None and self.chance.random() < 0.5:
+            return _plain(self.chance.choice(calibration.samples))
         prose = re.sub(r"```.*?```|[*`]", "", question.strong_answer, flags=re.DOTALL)
         sentences = [one.strip() for one in re.split(r"(?<=[.?!])\s+", prose) if 30 < len(one.strip()) < 400]
         chosen = sorted(self.chance.sample(range(len(sentences)), min(self.chance.randrange(2, 5), len(sentences))))
@@ -340,6 +363,11 @@ class Drama:
 def _person(number: int) -> Person:
     name = NAMES[number % len(NAMES)] + ("" if number < len(NAMES) else str(number // len(NAMES) + 1))
     return Person(name.lower(), name, manages=number == 0, zone=ZONES[number % len(ZONES)])
+
+
+def _plain(sample: Sample) -> str:
+    """A sample answer as somebody types it in one line."""
+    return " ".join(re.sub(r"[*`]", "", sample.text).split())
 
 
 def _buttons(card: Card) -> dict[str, ActionId]:

@@ -10,6 +10,7 @@ from bot.group import handlers as group
 from bot.help import handlers as help_
 from bot.mock import handlers as mock
 from bot.plan import handlers as plan
+from bot.practice import handlers as practice
 from bot.progress import handlers as progress
 from bot.review import handlers as review
 from bot.rounds import handlers as rounds
@@ -23,10 +24,12 @@ class AllGroups(group.Groups, progress.Activity, Protocol):
 class AllPlans(group.Runs, plan.Plans, progress.Plans, Protocol): ...
 
 
-class AllRounds(plan.Rounds, rounds.Rounds, mock.Rounds, review.Rounds, progress.Rounds, Protocol): ...
+class AllRounds(plan.Rounds, rounds.Rounds, mock.Rounds, review.Rounds, practice.Rounds, progress.Rounds, Protocol): ...
 
 
-class AllRecalls(plan.Recalls, rounds.Recalls, mock.Recalls, review.Recalls, progress.Recalls, Protocol): ...
+class AllRecalls(
+    plan.Recalls, rounds.Recalls, mock.Recalls, review.Recalls, practice.Recalls, progress.Recalls, Protocol
+): ...
 
 
 class AllReviews(group.Dealt, plan.Written, rounds.Dealt, review.Reviews, progress.Reviews, Protocol): ...
@@ -41,6 +44,7 @@ class AllWork(
     rounds.RoundsWork,
     mock.MockWork,
     review.ReviewWork,
+    practice.PracticeWork,
     star.StarWork,
     progress.ProgressWork,
     Protocol,
@@ -58,6 +62,8 @@ class AllWork(
     @property
     def reviews(self) -> AllReviews: ...
     @property
+    def practice(self) -> practice.Practice: ...
+    @property
     def stories(self) -> AllStories: ...
 
 
@@ -73,6 +79,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "mock.ask": Route(mock.ask),
             "review.mine": Route(review.mine),
             "review.next": Route(review.next_one),
+            "practice.start": Route(practice.start),
             "star.bank": Route(star.bank),
             "star.new": Route(star.new),
             "progress.mine": Route(progress.mine),
@@ -117,6 +124,11 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "review.thank": Route(review.thank),
             "review.look": Route(review.look),
             "review.resubmit": Route(review.ask_resubmission, "form"),
+            "practice.start": Route(practice.start),
+            "practice.turn": Route(practice.read, "replace"),
+            "practice.guide": Route(practice.guide),
+            "practice.turn_guide": Route(practice.guide, "replace"),
+            "practice.levels": Route(practice.ask_levels, "form"),
             "star.bank": Route(star.bank),
             "star.new": Route(star.new),
             "star.write": Route(star.write, "form"),
@@ -143,6 +155,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "review.levels": Route(review.keep_levels),
             "review.words": Route(review.send),
             "review.resubmit": Route(review.resubmit),
+            "practice.levels": Route(practice.compare),
             "star.save": Route(star.save),
             "star.rewrite": Route(star.rewrite),
             "group.setup": Route(group.set_up),

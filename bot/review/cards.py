@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from bot.catalog import Catalog, Criterion, Question
 from bot.core.markup import escape, moment
 from bot.core.pages import paged, prose, said, sheets
-from bot.core.ui import FORM_PARTS, ActionId, AnyOf, Body, Button, Card, Choice, Form, OneOf, Prose, Row, TextField
+from bot.core.ui import FORM_PARTS, ActionId, AnyOf, Body, Button, Card, Choice, Form, Prose, Row, TextField
+from bot.review.rubric import anchors, key_points, level_fields
 from bot.review.rules import Assignment, Estimate, Review
 from bot.rounds.rules import Answer, best_level
 
@@ -97,25 +98,12 @@ def answer(task: Task, page: int) -> Card:
 
 def guide(task: Task, criteria: Sequence[Criterion], page: int) -> Card:
     """What each level looks like, and the points that a good answer has."""
-    body: list[Body] = []
-    for criterion in criteria:
-        anchors = "\n".join(
-            f"{level}. **{anchor.label}.** {anchor.text}" for level, anchor in enumerate(criterion.anchors, start=1)
-        )
-        body += prose(f"**{criterion.name}.** {criterion.asks}\n{anchors}")
-    body += prose(_points(task.question))
     rows: tuple[Row, ...] = (
         (Button("Write the review", ActionId("review.levels", str(task.assignment.id)), "primary"),),
     )
     turn = "review.turn_guide"
-    return paged("Levels and key points", body, page,
+    return paged("Levels and key points", [*anchors(criteria), *prose(key_points(task.question))], page,
                  lambda number: ActionId(turn, f"{task.assignment.id}/{number}"), rows)  # fmt: skip
-
-
-def _points(question: Question) -> str:
-    return "**Key points**\n" + "\n".join(
-        f"{number}. {point}" for number, point in enumerate(question.key_points, start=1)
-    )
 
 
 def levels_form(task: Task, criteria: Sequence[Criterion]) -> Form:
@@ -125,27 +113,10 @@ def levels_form(task: Task, criteria: Sequence[Criterion]) -> Form:
     return Form(
         "Review, step 1 of 2",
         ActionId("review.levels", str(task.assignment.id)),
-        tuple(
-            OneOf(
-                field(criterion.id),
-                criterion.name,
-                tuple(
-                    Choice(f"{level}: {anchor.label}", str(level))
-                    for level, anchor in enumerate(criterion.anchors, start=1)
-                ),
-                criterion.asks if len(criterion.asks) <= 100 else "",
-                str(task.assignment.levels.get(criterion.id, "")),
-            )
-            for criterion in criteria
-        ),
+        level_fields(criteria, task.assignment.levels),
         submit="Keep the levels",
         intro=intro,
     )
-
-
-def field(criterion: str) -> str:
-    """A criterion's id as the id of its field."""
-    return criterion.replace("-", "_")
 
 
 def next_step(task: Task) -> Card:
@@ -179,7 +150,7 @@ def words_form(task: Task, catalog: Catalog) -> Form:
                       most=REMARK),
         ),
         submit="Send the review",
-        intro=f"**{escape(task.whose)}**: {task.question.title}\n\n{_points(task.question)}",
+        intro=f"**{escape(task.whose)}**: {task.question.title}\n\n{key_points(task.question)}",
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from bot.core.ui import ActionId, many, one
 from bot.group.rules import Group, Member, Seat, Seats, away, days_off, direct, local_date, reviewers_of, seated
 from bot.mock.rules import Recall, remember
 from bot.review import cards
+from bot.review.rubric import levels_of
 from bot.review.rules import (
     MOST_BACKFILLS,
     Assignment,
@@ -347,8 +348,7 @@ def keep_levels(event: Submit, work: ReviewWork) -> Reply:
     faults = form.faults(event.values)
     if faults:
         return Fix(form, faults, event.values)
-    levels = {criterion.id: int(one(event.values[cards.field(criterion.id)])) for criterion in criteria}
-    work.reviews.draft(assignment.id, levels)
+    work.reviews.draft(assignment.id, levels_of(criteria, event.values))
     return Show(cards.next_step(task))
 
 

@@ -1,7 +1,9 @@
 """The question, its hints and follow-ups, the strong answer, and what a closed round looks like."""
 
+from collections.abc import Sequence
+
 from bot.catalog import TOP_LEVEL, Question
-from bot.core.markup import moment
+from bot.core.markup import escape, moment
 from bot.core.pages import paged, prose, said
 from bot.core.ui import ActionId, Button, Card, Form, Prose, Row, TextField
 from bot.rounds.rules import FORM, Answer, Round, best_level
@@ -81,13 +83,17 @@ def follow_up_form(round: Round, question: Question, number: int, written: str) 
     )
 
 
-def strong(round: Round, question: Question, page: int, rows: tuple[Row, ...]) -> Card:
-    """The strong answer, what it is made of, and what goes wrong."""
+def strong(round: Round, question: Question, page: int, rows: tuple[Row, ...], nearby: Sequence[Question] = ()) -> Card:
+    """The strong answer, what it is made of, what goes wrong, and where it goes on (`nearby`)."""
     sections = [f"*What it tests: {question.tests}*", question.strong_answer]
     if question.solution:
-        sections.append(f"**Reference solution**\n\n```python\n{question.solution}\n```")
+        sections.append(f"**Reference solution**\n\n```{question.language}\n{question.solution}\n```")
     sections.append("**Key points**\n" + "\n".join(f"- {point}" for point in question.key_points))
     sections.append("**Common mistakes**\n" + "\n".join(f"- {mistake.text}" for mistake in question.mistakes))
+    if question.references:
+        sections.append("**Read on**\n" + "\n".join(f"- {escape(source)}" for source in question.references))
+    if nearby:
+        sections.append("**Goes on from here**\n" + "\n".join(f"- {one.title}" for one in nearby))
     body = prose("\n\n".join(sections))
     title = f"Strong answer: {question.title}"
     return paged(title, body, page, lambda number: ActionId("rounds.turn", f"{round.id}/{number}"), rows)

@@ -232,7 +232,8 @@ def strong(event: Press, work: RoundsWork) -> Reply:
                       "A hint may help you on.")  # fmt: skip
     if known is not None and round.open_at(work.now) and not known.revealed:
         work.rounds.mark(known.id, revealed=True)
-    return Show(cards.strong(round, question, page, _levels(round, known)))
+    nearby = [work.catalog.questions[id] for id in question.see]
+    return Show(cards.strong(round, question, page, _levels(round, known), nearby))
 
 
 def _levels(round: Round, answer: Answer | None) -> tuple[Row, ...]:

@@ -252,6 +252,17 @@ recall = Table(
     sqlite_with_rowid=False,  # a member's rows lie side by side, and /mock reads them all
 )
 
+# A sample answer (`number` from 1 among its question's) that a member gave levels to, for practice.
+practised = Table(
+    "practised",
+    metadata,
+    _id(),
+    _of("member_id", "members", index=True),
+    Column("question", String(80), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("levels", Text, nullable=False),  # JSON: criterion -> 1 to 4
+)
+
 stories = Table(
     "stories",
     metadata,

@@ -11,7 +11,7 @@ from bot.catalog import Catalog
 from bot.store.repos.delivery import SqlDeliveries, SqlOutbox, SqlReceipts, SqlTimers
 from bot.store.repos.groups import SqlGroups
 from bot.store.repos.plans import SqlPlans
-from bot.store.repos.reviews import SqlReviews
+from bot.store.repos.reviews import SqlPractice, SqlReviews
 from bot.store.repos.rounds import SqlRecall, SqlRounds, SqlStories
 
 
@@ -29,6 +29,7 @@ class SqlWork:
         self.rounds = SqlRounds(connection, now)
         self.recall = SqlRecall(connection)
         self.reviews = SqlReviews(connection, now)
+        self.practice = SqlPractice(connection)
         self.stories = SqlStories(connection, now)
 
     @property

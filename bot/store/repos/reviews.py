@@ -1,4 +1,4 @@
-"""Assignments of reviewers to answers, and the reviews that they wrote."""
+"""Assignments of reviewers to answers, the reviews that they wrote, and the samples that they practised on."""
 
 import json
 from collections.abc import Mapping
@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from bot.practice.rules import Practised
 from bot.review.rules import Assignment, Review, Standing, State
-from bot.store.tables import answers, assignments, members, reviews, rounds
+from bot.store.repos.delivery import new_row
+from bot.store.tables import answers, assignments, members, practised, reviews, rounds
 
 RECENT = timedelta(days=14)  # the load and the lapses that a dealing looks back on
 _one = select(assignments).where(assignments.c.id == bindparam("one"))
@@ -137,6 +139,20 @@ class SqlReviews:
         """How many reviews the author's last card held."""
         found = self._connection.execute(select(answers.c.fed_back).where(answers.c.id == answer)).scalar()
         return int(found or 0)
+
+
+class SqlPractice:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, member: int) -> list[Practised]:
+        """What a member practised on, the oldest first."""
+        chosen = select(practised).where(practised.c.member_id == member).order_by(practised.c.id)
+        return [Practised(row.question, row.number, json.loads(row.levels)) for row in self._connection.execute(chosen)]
+
+    def keep(self, member: int, one: Practised) -> None:
+        levels = json.dumps(dict(one.levels))
+        new_row(self._connection, practised, member_id=member, question=one.question, number=one.number, levels=levels)
 
 
 def _assignment(row: Row[Any]) -> Assignment:
