@@ -200,9 +200,9 @@ class StoryPart:
     weak: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalog:
-    """Everything by id, in the order of the files."""
+    """Everything by id, in the order of the files. A catalog is equal to itself alone, so it can be a key."""
 
     questions: Mapping[str, Question] = field(default_factory=dict)
     plans: Mapping[str, Plan] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """A question fit for this member now, alone or in a thread, with a clock, and what is remembered of it."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 from bot.catalog import TOPICS, Catalog, Question
@@ -10,7 +11,7 @@ from bot.core.ports import Work
 from bot.core.ui import ActionId
 from bot.group.rules import Seat, Seats, direct, seated
 from bot.mock import cards
-from bot.mock.rules import Recall, Wish, glimpsed, pick, remember
+from bot.mock.rules import Recall, Shelf, Wish, glimpsed, pick, remember
 from bot.rounds.rules import Answer, Round, RoundKind, best_level
 
 STAYS_OPEN = timedelta(hours=24)  # for an answer after the clock ran out
@@ -53,9 +54,9 @@ def ask(event: Command | Press, work: MockWork) -> Reply:
     memory = work.recall.memory(seat.member.id)
     daily = work.rounds.daily_questions(seat.group.id)
     open_now = {question for question, closed in daily if not closed}
-    pool = [question for question in _pool(wish, work.catalog) if question.id not in open_now]
     asked = {question for question, _ in daily}
-    question = pick(pool, wish, memory, work.now, asked, taste=str(seat.member.id))
+    shelf = _shelf(work.catalog, wish)
+    question = pick(shelf, memory, work.now, asked, hidden=open_now, taste=str(seat.member.id))
     if question is None:
         raise Refused(_none_fits(wish, work.catalog))
     why = _why(memory.get(question.family), work.now, question.id in asked)
@@ -70,8 +71,9 @@ def ask(event: Command | Press, work: MockWork) -> Reply:
     return Show(cards.asked(round, question, until, why, stages))
 
 
-def _pool(wish: Wish, catalog: Catalog) -> tuple[Question, ...]:
-    return catalog.by_topic.get(wish.topic, ()) if wish.topic else tuple(catalog.questions.values())
+@lru_cache(maxsize=256)
+def _shelf(catalog: Catalog, wish: Wish) -> Shelf:
+    return Shelf.of(catalog.questions.values(), wish)
 
 
 def _why(known: Recall | None, now: datetime, asked: bool) -> str:

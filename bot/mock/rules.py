@@ -5,10 +5,12 @@ same dates. The memory is kept a family, so that any variant of one idea counts.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from math import gcd
+from typing import NamedTuple
 from zlib import crc32
 
 import fsrs
@@ -21,9 +23,11 @@ PASSING = 3
 LET_BE = timedelta(hours=12)  # what was due, shown and passed over waits so long: "another one" is another one
 
 
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """What a member remembers of a family. `memory` is FSRS's own state as JSON, empty before the first level."""
+class Recall(NamedTuple):
+    """What a member remembers of a family. `memory` is FSRS's own state as JSON, empty before the first level.
+
+    A named tuple: hundreds are read at each question asked, and a dataclass takes three times as long to make.
+    """
 
     family: str
     question: str
@@ -71,42 +75,87 @@ def glimpsed(before: Recall | None, question: Question, now: datetime) -> Recall
     return Recall(question.family, question.id, before.level, now, before.due, before.memory)
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The questions that fit a wish: by family, and by level in a mixed order. Made once a wish, looked at every time."""
+
+    families: Mapping[str, tuple[Question, ...]]
+    levels: Mapping[Level, tuple[Question, ...]]
+
+    @classmethod
+    def of(cls, questions: Iterable[Question], wish: Wish) -> "Shelf":
+        fitting = sorted((one for one in questions if wish.fits(one)), key=lambda one: crc32(one.id.encode()))
+        families: dict[str, list[Question]] = {}
+        for question in fitting:
+            families.setdefault(question.family, []).append(question)
+        levels = {level: tuple(one for one in fitting if one.level == level) for level in LEVELS}
+        return cls({family: tuple(variants) for family, variants in families.items()}, levels)
+
+
 def pick(
-    questions: Sequence[Question],
-    wish: Wish,
+    shelf: Shelf,
     memory: Mapping[str, Recall],
     now: datetime,
     asked: Collection[str] = (),
+    hidden: Collection[str] = (),
     taste: str = "",
 ) -> Question | None:
-    """The question that serves this member now; None where no question fits the wish.
+    """The question that serves this member now; None where none is left on the shelf. `hidden` ones are never it.
 
     First what is due again (the longest due first), then families never seen at the member's own level (what the group
     was `asked` after the rest), and last the family that was seen longest ago. Within a family, a variant other than
     the last one. What is alike in all that comes in an order that `taste` mixes, so that members begin differently.
     """
-    fitting = [question for question in questions if wish.fits(question)]
-    if not fitting:
-        return None
     ready = LEVELS.index(_ready_for(memory))
+    known = [recall for family, recall in memory.items() if family in shelf.families]
+    due = [recall for recall in known if recall.due is not None and recall.due <= now and not _passed_over(recall, now)]
+    again = _variant(shelf, sorted(due, key=lambda recall: (recall.due, recall.family)), ready, hidden)
+    if again is not None:
+        return again
+    fresh = _fresh(shelf, memory, ready, asked, hidden, taste)
+    if fresh is not None:
+        return fresh
+    return _variant(shelf, sorted(known, key=lambda recall: (recall.seen, recall.family)), ready, hidden)
 
-    def mixed(question: Question) -> int:
-        return crc32(f"{taste}:{question.id}".encode())
 
-    def cost(question: Question) -> tuple[int, float, bool, int]:
-        known = memory.get(question.family)
-        off = abs(LEVELS.index(question.level) - ready)
-        if known is None:
-            return (1, float(question.id in asked), False, off)
-        same = known.question == question.id
-        passed_over = known.due is not None and known.due <= known.seen and now < known.seen + LET_BE
-        if known.due is not None and known.due <= now and not passed_over:
-            return (0, known.due.timestamp(), same, off)
-        return (2, known.seen.timestamp(), same, off)
+def _passed_over(recall: Recall, now: datetime) -> bool:
+    return recall.due is not None and recall.due <= recall.seen and now < recall.seen + LET_BE
 
-    costs = [cost(question) for question in fitting]
-    least = min(costs)
-    return min((question for question, its in zip(fitting, costs, strict=True) if its == least), key=mixed)
+
+def _variant(shelf: Shelf, recalls: Sequence[Recall], ready: int, hidden: Collection[str]) -> Question | None:
+    """Of the first family that has one, a variant other than the last, as near the level as there is."""
+    for recall in recalls:
+        variants = [one for one in shelf.families[recall.family] if one.id not in hidden]
+        if variants:
+            return min(variants, key=lambda one: (one.id == recall.question, abs(LEVELS.index(one.level) - ready)))
+    return None
+
+
+def _fresh(
+    shelf: Shelf, memory: Mapping[str, Recall], ready: int, asked: Collection[str], hidden: Collection[str], taste: str
+) -> Question | None:
+    """A question of a family never seen, of the nearest level; what the group was asked after all others.
+
+    Each taste walks a level's questions from a place of its own and in steps of its own, and takes the first that
+    is new: a look at a few questions, however many there are.
+    """
+    start = crc32(taste.encode())
+    spare: Question | None = None
+    for level in sorted(LEVELS, key=lambda level: abs(LEVELS.index(level) - ready)):
+        for question in _walk(shelf.levels[level], start):
+            if question.family in memory or question.id in hidden:
+                continue
+            if question.id not in asked:
+                return question
+            spare = spare or question
+    return spare
+
+
+def _walk(questions: Sequence[Question], start: int) -> Iterator[Question]:
+    """All of the questions, each once, in the order of a taste: a step without a common divisor meets every place."""
+    count = len(questions)
+    step = next((step for step in range(1 + start % max(count, 1), 2 * count + 2) if gcd(step, count) == 1), 1)
+    return (questions[(start + turn * step) % count] for turn in range(count))
 
 
 def _ready_for(memory: Mapping[str, Recall]) -> Level:

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.exc import IntegrityError
 
 from bot.catalog import Catalog
 from bot.core.errors import Refused
@@ -127,7 +126,7 @@ async def test_a_statement_that_the_database_refuses_spoils_no_other_job(store: 
 
     jobs = [_sets("a"), points_nowhere, _sets("b")]
     faults = await asyncio.gather(*(store.run(job) for job in jobs), return_exceptions=True)
-    assert isinstance(faults[1], IntegrityError)
+    assert type(faults[1]).__name__ == "IntegrityError"  # the driver's own, or SQLAlchemy's around it
     assert await store.run(_timers) == ["a", "b"]
 
 

@@ -342,10 +342,9 @@ async def test_what_the_group_was_asked_comes_after_what_it_was_not(group: House
     question = group.catalog.questions[daily.question]
     pool = group.catalog.by_topic[question.topic]
     families = {one.family for one in pool if one.id not in open_now}
-    assert [one for one in pool if one.family == question.family] == [question]
     said = [shown(await group.command("ben", f"/mock {question.topic}")) for _ in families]
     assert {question_of(group, card).family for card in said} == families
-    assert question_of(group, said[-1]) == question
+    assert question_of(group, said[-1]).family == question.family
     told_so = ["Your group had this one; you did not answer it." in words(card) for card in said]
     assert told_so == [False] * (len(families) - 1) + [True]
 

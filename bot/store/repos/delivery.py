@@ -6,28 +6,34 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.core import codec
 from bot.core.events import Place, Quiet, Receipt, Reply
 from bot.core.ports import Parcel
 from bot.core.ui import ActionId, Card
+from bot.store.prepared import Prepared
 from bot.store.tables import OPEN, deliveries, events, timers
 
-_add = upsert(deliveries).on_conflict_do_nothing(index_elements=["key"])
-_set = upsert(timers)
-_set = _set.on_conflict_do_update(
-    index_elements=["action"], set_={"at": _set.excluded.at, "failures": _set.excluded.failures}
+_add = Prepared(
+    upsert(deliveries).on_conflict_do_nothing(index_elements=["key"]),
+    *(column.name for column in deliveries.columns if column.name not in ("id", "lease")),
 )
-_cancel = delete(timers).where(timers.c.action == bindparam("one"))
+_put = upsert(timers)
+_put = _put.on_conflict_do_update(
+    index_elements=["action"], set_={"at": _put.excluded.at, "failures": _put.excluded.failures}
+)
+_set = Prepared(_put, "action", "at", "failures")
+_cancel = Prepared(delete(timers).where(timers.c.action == bindparam("one")))
 _due = select(timers.c.action).where(timers.c.at <= bindparam("now")).order_by(timers.c.at, timers.c.action)
 _due = _due.limit(bindparam("most"))
-_take = delete(timers).where(timers.c.action.in_(_due)).returning(timers.c.action, timers.c.at, timers.c.failures)
-_next_due = select(func.min(timers.c.at))
-_first = upsert(events).on_conflict_do_nothing(index_elements=["id"])
-_keep = update(events).where(events.c.id == bindparam("one")).values(reply=bindparam("reply"))
-_answer = select(events.c.reply).where(events.c.id == bindparam("one"))
+_ran_out = delete(timers).where(timers.c.action.in_(_due))
+_take = Prepared(_ran_out.returning(timers.c.action, timers.c.at, timers.c.failures))
+_next_due = Prepared(select(func.min(timers.c.at)))
+_first = Prepared(upsert(events).on_conflict_do_nothing(index_elements=["id"]), "id", "at")
+_keep = Prepared(update(events).where(events.c.id == bindparam("one")).values(reply=bindparam("reply")))
+_answer = Prepared(select(events.c.reply).where(events.c.id == bindparam("one")))
 # A lane's head is its oldest open message: only that one may go, and only when no earlier one is under way.
 _heads = select(func.min(deliveries.c.id)).where(text(OPEN)).group_by(deliveries.c.lane)
 _free = (deliveries.c.state == "pending") & (deliveries.c.due <= bindparam("now"))
@@ -35,7 +41,7 @@ _stale = (deliveries.c.state == "claimed") & (deliveries.c.lease <= bindparam("n
 _ours = deliveries.c.id.in_(_heads) & deliveries.c.platform.in_(bindparam("platforms", expanding=True))
 _chosen = select(deliveries.c.id, deliveries.c.state).where(_ours, _free | _stale).order_by(deliveries.c.id)
 _chosen = _chosen.limit(bindparam("most"))
-_take_head = (
+_take_head = Prepared(
     update(deliveries)
     .where(deliveries.c.id == bindparam("one"))
     .values(
@@ -44,8 +50,8 @@ _take_head = (
     .returning(deliveries)
 )
 _next_head = select(func.min(func.coalesce(deliveries.c.lease, deliveries.c.due))).where(_ours)
-_by_key = select(deliveries).where(deliveries.c.key == bindparam("one"))
-_by_id = select(deliveries).where(deliveries.c.id == bindparam("one"))
+_by_key = Prepared(select(deliveries).where(deliveries.c.key == bindparam("one")))
+_by_id = Prepared(select(deliveries).where(deliveries.c.id == bindparam("one")))
 
 
 class SqlOutbox:
@@ -71,7 +77,7 @@ class SqlOutbox:
 
     def edit(self, of: str, card: Card, *, key: str) -> None:
         self.flush()
-        row = self._connection.execute(_by_key, {"one": of}).one_or_none()
+        row = _by_key.one(self._connection, one=of)
         if row is not None:
             place = Place(row.platform, row.workspace, row.channel, row.thread, row.direct)
             self._put(place, card, key, row.group_id, edits=of)
@@ -105,13 +111,13 @@ class SqlOutbox:
         self.rows.append(row)
 
     def lost(self, key: str) -> bool:
-        row = self._connection.execute(_by_key, {"one": key}).one_or_none()
+        row = _by_key.one(self._connection, one=key)
         return row is not None and row.state == "failed"
 
     def flush(self) -> None:
         """Write what was added: many rows in one go cost a fifth of as many single ones."""
         if self.rows:
-            self._connection.execute(_add, self.rows)
+            _add.each(self._connection, self.rows)
             self.rows = []
 
 
@@ -144,12 +150,12 @@ class SqlTimers:
     def cancel(self, action: ActionId) -> None:
         self.taken.discard(str(action))
         self.sets.pop(str(action), None)
-        self._connection.execute(_cancel, {"one": str(action)})
+        _cancel.count(self._connection, one=str(action))
 
     def take(self, now: datetime, most: int) -> list[Taken]:
         """The timers that ran out, the oldest first, taken away to be acted on in this transaction."""
         self.flush()
-        rows = self._connection.execute(_take, {"now": now, "most": most}).all()
+        rows = _take.all(self._connection, now=now, most=most)
         self.taken = {row.action for row in rows}
         found = [Taken(ActionId.parse(row.action), row.at, row.failures) for row in rows]
         return sorted(found, key=lambda one: (one.at, str(one.action)))
@@ -167,12 +173,13 @@ class SqlTimers:
     def next(self) -> datetime | None:
         """When the next timer runs out."""
         self.flush()
-        return self._connection.execute(_next_due).scalar()
+        at: datetime | None = _next_due.scalar(self._connection)
+        return at
 
     def flush(self) -> None:
         """Write what was set."""
         if self.sets:
-            self._connection.execute(_set, list(self.sets.values()))
+            _set.each(self._connection, list(self.sets.values()))
             self.sets = {}
 
 
@@ -182,13 +189,13 @@ class SqlReceipts:
         self._now = now
 
     def first(self, id: str) -> bool:
-        return self._connection.execute(_first, {"id": id, "at": self._now, "reply": None}).rowcount == 1
+        return _first.count(self._connection, id=id, at=self._now) == 1
 
     def keep(self, id: str, reply: Reply) -> None:
-        self._connection.execute(_keep, {"one": id, "reply": codec.dumps(reply)})
+        _keep.count(self._connection, one=id, reply=codec.dumps(reply))
 
     def answer(self, id: str) -> Reply:
-        reply = self._connection.execute(_answer, {"one": id}).scalar()
+        reply = _answer.scalar(self._connection, one=id)
         return Quiet() if reply is None else codec.loads(reply)
 
     def forget(self, before: datetime) -> None:
@@ -226,11 +233,11 @@ class SqlDeliveries:
         return [self._claimed(row.id, lease, doubtful=row.state == "claimed") for row in found]
 
     def _claimed(self, id: int, lease: datetime, doubtful: bool) -> Claim:
-        row = self._connection.execute(_take_head, {"one": id, "leased": lease}).one()
+        row = _take_head.one(self._connection, one=id, leased=lease)
         thread, edits, orphan = row.thread, "", False
         for key, kind in ((row.under, "under"), (row.edits, "edits")):
             if key:
-                other = self._connection.execute(_by_key, {"one": key}).one_or_none()
+                other = _by_key.one(self._connection, one=key)
                 orphan = orphan or other is None or other.state != "sent"
                 if other is not None and kind == "under":
                     thread = other.opened or other.message
@@ -276,19 +283,16 @@ class SqlDeliveries:
 
     def card(self, id: int) -> tuple[str, Card] | None:
         """A direct message's addressee and card, for the in-channel way."""
-        row = self._connection.execute(_by_id, {"one": id}).one_or_none()
+        row = _by_id.one(self._connection, one=id)
         return (row.channel, codec.loads(row.card)) if row is not None and row.direct else None
 
 
 @cache
-def _into(table: Table) -> Insert:
-    """One statement a table, made once: making it anew costs as much as running it."""
-    return insert(table)
+def _into(table: Table, *columns: str) -> Prepared:
+    """One statement a table and set of columns, made once."""
+    return Prepared(insert(table).returning(table.c.id), *columns)
 
 
 def new_row(connection: Connection, table: Table, **values: Any) -> int:
     """Insert a row; its id."""
-    made = connection.execute(_into(table), values).inserted_primary_key
-    if made is None:
-        raise AssertionError("an insert of one row has its key")
-    return int(made[0])
+    return int(_into(table, *values).scalar(connection, **values))

@@ -3,24 +3,27 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.core.events import Person, Place
 from bot.group.rules import Absence, Group, Member, Settings, State
+from bot.store.prepared import Prepared
 from bot.store.repos.delivery import new_row
 from bot.store.tables import absences, activity, groups, members
 
-_in_channel = select(groups).where(
-    groups.c.platform == bindparam("platform"),
-    groups.c.workspace == bindparam("workspace"),
-    groups.c.channel == bindparam("channel"),
+_in_channel = Prepared(
+    select(groups).where(
+        groups.c.platform == bindparam("platform"),
+        groups.c.workspace == bindparam("workspace"),
+        groups.c.channel == bindparam("channel"),
+    )
 )
-_member = select(members).where(members.c.group_id == bindparam("one"), members.c.user == bindparam("person"))
-_one_group = select(groups).where(groups.c.id == bindparam("one"))
-_one_member = select(members).where(members.c.id == bindparam("one"))
-_members = select(members).where(members.c.group_id == bindparam("one"), members.c.active.is_(True))
-_members = _members.order_by(members.c.id)
+_member = Prepared(select(members).where(members.c.group_id == bindparam("one"), members.c.user == bindparam("person")))
+_one_group = Prepared(select(groups).where(groups.c.id == bindparam("one")))
+_one_member = Prepared(select(members).where(members.c.id == bindparam("one")))
+_active = select(members).where(members.c.group_id == bindparam("one"), members.c.active.is_(True))
+_members = Prepared(_active.order_by(members.c.id))
 _last_active = select(func.max(activity.c.date)).where(activity.c.member_id == members.c.id).scalar_subquery()
 _own = (
     select(groups)
@@ -33,9 +36,11 @@ _own = (
     )
     .order_by(_last_active.desc().nulls_last(), groups.c.id)
 )
-_absences = select(absences).where(absences.c.group_id == bindparam("one"), absences.c.last >= bindparam("since"))
-_did = upsert(activity).on_conflict_do_nothing()
-_active_days = select(activity.c.date).where(activity.c.member_id == bindparam("one"))
+_absences = Prepared(
+    select(absences).where(absences.c.group_id == bindparam("one"), absences.c.last >= bindparam("since"))
+)
+_did = Prepared(upsert(activity).on_conflict_do_nothing(), "member_id", "date")
+_active_days = Prepared(select(activity.c.date).where(activity.c.member_id == bindparam("one")))
 
 
 class SqlGroups:
@@ -45,11 +50,11 @@ class SqlGroups:
 
     def here(self, where: Place) -> Group | None:
         """The group of a channel."""
-        found = self._connection.execute(_in_channel, _channel(where)).one_or_none()
+        found = _in_channel.one(self._connection, **_channel(where))
         return None if found is None else _group(found)
 
     def group(self, id: int) -> Group | None:
-        found = self._connection.execute(_one_group, {"one": id}).one_or_none()
+        found = _one_group.one(self._connection, one=id)
         return None if found is None else _group(found)
 
     def at(self, where: Place, who: Person) -> tuple[Group | None, Member | None]:
@@ -92,7 +97,7 @@ class SqlGroups:
         """A person's membership, with the name that the platform knows now."""
         if group is None:
             return None
-        found = self._connection.execute(_member, {"one": group.id, "person": who.id}).one_or_none()
+        found = _member.one(self._connection, one=group.id, person=who.id)
         if found is None:
             return None
         if who.name and found.name != who.name[:200]:
@@ -115,16 +120,16 @@ class SqlGroups:
         self._connection.execute(update(members).where(members.c.id == member).values(active=False))
 
     def member(self, id: int) -> Member | None:
-        found = self._connection.execute(_one_member, {"one": id}).one_or_none()
+        found = _one_member.one(self._connection, one=id)
         return None if found is None else _to_member(found)
 
     def members(self, group: int) -> list[Member]:
         """The active members, in the order in which they joined."""
-        return [_to_member(row) for row in self._connection.execute(_members, {"one": group})]
+        return [_to_member(row) for row in _members.all(self._connection, one=group)]
 
     def absences(self, group: int, since: date) -> list[Absence]:
         """Leave and days off that end on `since` or later."""
-        rows = self._connection.execute(_absences, {"one": group, "since": since})
+        rows = _absences.all(self._connection, one=group, since=since)
         return [Absence(row.member_id, row.first, row.last) for row in rows]
 
     def be_away(self, group: int, absence: Absence) -> None:
@@ -140,10 +145,10 @@ class SqlGroups:
 
     def did(self, member: int, day: date) -> None:
         """The member was active on their local date."""
-        self._connection.execute(_did, {"member_id": member, "date": day})
+        _did.count(self._connection, member_id=member, date=day)
 
     def active_days(self, member: int) -> set[date]:
-        return set(self._connection.execute(_active_days, {"one": member}).scalars())
+        return set(_active_days.scalars(self._connection, one=member))
 
 
 def _channel(where: Place) -> dict[str, str]:
@@ -164,7 +169,7 @@ def _columns(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _group(row: Row[Any]) -> Group:
+def _group(row: Any) -> Group:
     settings = Settings(
         row.zone,
         time.fromisoformat(row.post_at),
@@ -179,5 +184,5 @@ def _group(row: Row[Any]) -> Group:
     return Group(row.id, Place(row.platform, row.workspace, row.channel), row.state, settings)
 
 
-def _to_member(row: Row[Any]) -> Member:
+def _to_member(row: Any) -> Member:
     return Member(row.id, row.group_id, row.user, row.name, row.zone, row.joined, row.active)

@@ -3,17 +3,25 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.plan.rules import Run
+from bot.store.prepared import Prepared
 from bot.store.repos.delivery import new_row
 from bot.store.tables import days, done, runs
 
-_latest = select(runs).where(runs.c.group_id == bindparam("one")).order_by(runs.c.id.desc()).limit(1)
-_claim = upsert(days).on_conflict_do_nothing(index_elements=["group_id", "date"])
-_tick = upsert(done).on_conflict_do_nothing()
-_go_on = (
+_latest = Prepared(select(runs).where(runs.c.group_id == bindparam("one")).order_by(runs.c.id.desc()).limit(1))
+_claim = Prepared(
+    upsert(days).on_conflict_do_nothing(index_elements=["group_id", "date"]),
+    "group_id",
+    "run_id",
+    "day",
+    "date",
+    "posted",
+)
+_tick = Prepared(upsert(done).on_conflict_do_nothing(), "run_id", "member_id", "day")
+_go_on = Prepared(
     update(runs)
     .where(runs.c.id == bindparam("one"))
     .values(next_day=bindparam("next"), next_date=bindparam("date"), last_day=bindparam("last"))
@@ -27,7 +35,7 @@ class SqlPlans:
 
     def run(self, group: int) -> Run | None:
         """The group's latest run, whatever its state."""
-        found = self._connection.execute(_latest, {"one": group}).one_or_none()
+        found = _latest.one(self._connection, one=group)
         return None if found is None else _run(found)
 
     def start(self, group: int, plan: str, first: date) -> Run:
@@ -39,8 +47,7 @@ class SqlPlans:
         return Run(id, group, plan, "active", 1, first)
 
     def go_on(self, run: int, next_day: int, next_date: date, last_day: int) -> None:
-        values = {"one": run, "next": next_day, "date": next_date, "last": last_day}
-        self._connection.execute(_go_on, values)
+        _go_on.count(self._connection, one=run, next=next_day, date=next_date, last=last_day)
 
     def finish(self, run: int) -> bool:
         """The run is through; False where it was already."""
@@ -50,7 +57,7 @@ class SqlPlans:
     def claim_date(self, run: Run, day: int, nominal: date) -> bool:
         """Take a nominal date for a group's post; False where it was taken."""
         row = {"group_id": run.group, "run_id": run.id, "day": day, "date": nominal, "posted": self._now}
-        return self._connection.execute(_claim, row).rowcount == 1
+        return _claim.count(self._connection, **row) == 1
 
     def posted(self, run: int) -> dict[int, date]:
         """Day -> the date at which it was posted."""
@@ -64,7 +71,7 @@ class SqlPlans:
 
     def tick(self, run: int, member: int, day: int) -> bool:
         """The member did the day's tasks; False where they had said so."""
-        return self._connection.execute(_tick, {"run_id": run, "member_id": member, "day": day}).rowcount == 1
+        return _tick.count(self._connection, run_id=run, member_id=member, day=day) == 1
 
     def ticked(self, run: int, member: int) -> set[int]:
         own = select(done.c.day).where(done.c.run_id == run, done.c.member_id == member)
@@ -75,5 +82,5 @@ class SqlPlans:
         return int(self._connection.execute(select(func.count()).where(done.c.run_id == run)).scalar() or 0)
 
 
-def _run(row: Row[Any]) -> Run:
+def _run(row: Any) -> Run:
     return Run(row.id, row.group_id, row.plan, row.state, row.next_day, row.next_date, row.last_day)

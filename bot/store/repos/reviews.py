@@ -5,20 +5,24 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.practice.rules import Practised
 from bot.review.rules import Assignment, Review, Standing, State
+from bot.store.prepared import Prepared
 from bot.store.repos.delivery import new_row
 from bot.store.tables import answers, assignments, members, practised, reviews, rounds
 
 RECENT = timedelta(days=14)  # the load and the lapses that a dealing looks back on
-_one = select(assignments).where(assignments.c.id == bindparam("one"))
-_of_answer = select(assignments).where(assignments.c.answer_id == bindparam("one")).order_by(assignments.c.id)
-_mine = select(assignments).where(assignments.c.reviewer_id == bindparam("one"), assignments.c.state == "open")
-_mine = _mine.order_by(assignments.c.due, assignments.c.id)
-_deal = upsert(assignments).on_conflict_do_nothing(index_elements=["answer_id", "reviewer_id"])
+_one = Prepared(select(assignments).where(assignments.c.id == bindparam("one")))
+_of_answer = Prepared(select(assignments).where(assignments.c.answer_id == bindparam("one")).order_by(assignments.c.id))
+_open = select(assignments).where(assignments.c.reviewer_id == bindparam("one"), assignments.c.state == "open")
+_mine = Prepared(_open.order_by(assignments.c.due, assignments.c.id))
+_dealt = upsert(assignments).on_conflict_do_nothing(index_elements=["answer_id", "reviewer_id"])
+_deal = Prepared(
+    _dealt.returning(assignments), "answer_id", "reviewer_id", "state", "dealt", "due", "backfill", "levels"
+)
 
 
 class SqlReviews:
@@ -30,19 +34,19 @@ class SqlReviews:
         """Deal an answer to a reviewer; None where they were dealt it before."""
         row = {"answer_id": answer, "reviewer_id": reviewer, "state": "open", "dealt": self._now, "due": due,
                "backfill": backfill, "levels": "{}"}  # fmt: skip
-        dealt = self._connection.execute(_deal.returning(assignments), row).one_or_none()
+        dealt = _deal.one(self._connection, **row)
         return None if dealt is None else _assignment(dealt)
 
     def assignment(self, id: int) -> Assignment | None:
-        found = self._connection.execute(_one, {"one": id}).one_or_none()
+        found = _one.one(self._connection, one=id)
         return None if found is None else _assignment(found)
 
     def of_answer(self, answer: int) -> list[Assignment]:
-        return [_assignment(row) for row in self._connection.execute(_of_answer, {"one": answer})]
+        return [_assignment(row) for row in _of_answer.all(self._connection, one=answer)]
 
     def mine(self, member: int) -> list[Assignment]:
         """The open assignments of a member, the one due first first."""
-        return [_assignment(row) for row in self._connection.execute(_mine, {"one": member})]
+        return [_assignment(row) for row in _mine.all(self._connection, one=member)]
 
     def turn(self, id: int, before: State, after: State) -> bool:
         """Move an assignment from one state to another; False where it is in another one already."""
@@ -155,11 +159,11 @@ class SqlPractice:
         new_row(self._connection, practised, member_id=member, question=one.question, number=one.number, levels=levels)
 
 
-def _assignment(row: Row[Any]) -> Assignment:
+def _assignment(row: Any) -> Assignment:
     return Assignment(row.id, row.answer_id, row.reviewer_id, row.state, row.dealt, row.due, row.backfill,
                       json.loads(row.levels))  # fmt: skip
 
 
-def _review(row: Row[Any]) -> Review:
+def _review(row: Any) -> Review:
     return Review(row.assignment_id, row.reviewer_id, json.loads(row.levels), tuple(json.loads(row.points)),
                   tuple(json.loads(row.flags)), row.keep, row.change)  # fmt: skip

@@ -1,23 +1,23 @@
 """Rounds and answers with their parts and versions; what members remember; STAR stories."""
 
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.core.events import Place
 from bot.mock.rules import Recall
 from bot.rounds.rules import Answer, Part, Round, RoundKind, compose
 from bot.star.rules import Story
+from bot.store.prepared import Prepared
 from bot.store.repos.delivery import new_row
 from bot.store.tables import OPEN_DAILY, answers, groups, members, parts, recall, rounds, stories, versions
 
-_one = select(rounds).where(rounds.c.id == bindparam("one"))
+_one = Prepared(select(rounds).where(rounds.c.id == bindparam("one")))
 # The predicate on the thread is repeated to the letter, so that SQLite uses the partial index.
-_by_thread = (
+_by_thread = Prepared(
     select(rounds)
     .join(groups, groups.c.id == rounds.c.group_id)
     .where(
@@ -28,22 +28,25 @@ _by_thread = (
         groups.c.channel == bindparam("chan"),
     )
 )
-_open_daily = select(rounds).where(rounds.c.group_id == bindparam("one"), text(OPEN_DAILY)).order_by(rounds.c.id)
-_daily = select(rounds.c.question, rounds.c.closed)
-_daily = _daily.where(rounds.c.group_id == bindparam("one"), rounds.c.kind == "daily")
-_asked = select(rounds.c.question).where(rounds.c.group_id == bindparam("one"), rounds.c.kind == "daily")
-_asked = _asked.order_by(rounds.c.id)
-_mine = select(answers).where(answers.c.round_id == bindparam("one"), answers.c.member_id == bindparam("who"))
-_answer = select(answers).where(answers.c.id == bindparam("one"))
-_given = select(answers).where(answers.c.round_id == bindparam("one"), answers.c.text != "")
-_given = _given.order_by(answers.c.at, answers.c.id)
-_answer_ids = select(answers.c.id).where(answers.c.round_id == bindparam("one"))
-_start = upsert(answers).on_conflict_do_nothing(index_elements=["round_id", "member_id"])
-_parts = select(parts).where(parts.c.answer_id == bindparam("one")).order_by(parts.c.id)
-_put_part = upsert(parts)
-_put_part = _put_part.on_conflict_do_update(
-    index_elements=["answer_id", "source"], set_={"text": _put_part.excluded.text}
+_daily_round = (rounds.c.group_id == bindparam("one")) & (rounds.c.kind == "daily")
+_open_daily = Prepared(
+    select(rounds).where(rounds.c.group_id == bindparam("one"), text(OPEN_DAILY)).order_by(rounds.c.id)
 )
+_daily = Prepared(select(rounds.c.question, rounds.c.closed).where(_daily_round))
+_asked = Prepared(select(rounds.c.question).where(_daily_round).order_by(rounds.c.id))
+_mine = Prepared(select(answers).where(answers.c.round_id == bindparam("one"), answers.c.member_id == bindparam("who")))
+_answer = Prepared(select(answers).where(answers.c.id == bindparam("one")))
+_of_round = select(answers).where(answers.c.round_id == bindparam("one"), answers.c.text != "")
+_given = Prepared(_of_round.order_by(answers.c.at, answers.c.id))
+_answer_ids = Prepared(select(answers.c.id).where(answers.c.round_id == bindparam("one")))
+_start = Prepared(
+    upsert(answers).on_conflict_do_nothing(index_elements=["round_id", "member_id"]),
+    *(column.name for column in answers.columns if column.name != "id"),
+)
+_parts = Prepared(select(parts).where(parts.c.answer_id == bindparam("one")).order_by(parts.c.id))
+_part = upsert(parts)
+_part = _part.on_conflict_do_update(index_elements=["answer_id", "source"], set_={"text": _part.excluded.text})
+_put_part = Prepared(_part, "answer_id", "source", "text")
 _gaps = (
     select(recall.c.family, func.count())
     .join(members, members.c.id == recall.c.member_id)
@@ -56,12 +59,16 @@ _seen = (
     .join(members, members.c.id == recall.c.member_id)
     .where(members.c.group_id == bindparam("one"), members.c.active.is_(True))
 )
-_memory = select(*(recall.c[field.name] for field in fields(Recall))).where(recall.c.member_id == bindparam("one"))
-_remember = upsert(recall)
-_remember = _remember.on_conflict_do_update(
-    index_elements=["member_id", "family"],
-    set_={name: _remember.excluded[name] for name in ("question", "level", "seen", "due", "memory")},
+_memory = Prepared(
+    select(*(recall.c[name] for name in Recall._fields)).where(recall.c.member_id == bindparam("one")),
+    make=Recall._make,
 )
+_kept = upsert(recall)
+_kept = _kept.on_conflict_do_update(
+    index_elements=["member_id", "family"],
+    set_={name: _kept.excluded[name] for name in ("question", "level", "seen", "due", "memory")},
+)
+_remember = Prepared(_kept, "member_id", "family", "question", "level", "seen", "due", "memory")
 
 
 class SqlRounds:
@@ -97,15 +104,16 @@ class SqlRounds:
         )
 
     def round(self, id: int) -> Round | None:
-        found = self._connection.execute(_one, {"one": id}).one_or_none()
+        found = _one.one(self._connection, one=id)
         return None if found is None else _round(found)
 
     def in_thread(self, where: Place) -> Round | None:
         """The round whose thread this is."""
         if not where.thread:
             return None
-        values = {"in_thread": where.thread, "on": where.platform, "work": where.workspace, "chan": where.channel}
-        found = self._connection.execute(_by_thread, values).one_or_none()
+        found = _by_thread.one(
+            self._connection, in_thread=where.thread, on=where.platform, work=where.workspace, chan=where.channel
+        )
         return None if found is None else _round(found)
 
     def on(self, group: int, nominal: date) -> Round | None:
@@ -116,7 +124,7 @@ class SqlRounds:
 
     def open_daily(self, group: int) -> list[Round]:
         """The daily rounds that still take answers, the oldest first."""
-        return [_round(row) for row in self._connection.execute(_open_daily, {"one": group})]
+        return [_round(row) for row in _open_daily.all(self._connection, one=group)]
 
     def landed(self, id: int, thread: str) -> None:
         """The round's post landed, and this is its thread."""
@@ -129,27 +137,27 @@ class SqlRounds:
 
     def daily_questions(self, group: int) -> list[tuple[str, bool]]:
         """The group's questions of the day, each with whether its round is closed."""
-        return [(row[0], row[1]) for row in self._connection.execute(_daily, {"one": group})]
+        return [(row[0], row[1]) for row in _daily.all(self._connection, one=group)]
 
     def asked(self, group: int) -> list[str]:
         """Ids of the questions that the group had as its question of the day, the first asked first."""
-        return list(self._connection.execute(_asked, {"one": group}).scalars())
+        return list(_asked.scalars(self._connection, one=group))
 
     def answer(self, id: int) -> Answer | None:
-        found = self._connection.execute(_answer, {"one": id}).one_or_none()
+        found = _answer.one(self._connection, one=id)
         return None if found is None else self._whole(found)
 
     def answer_of(self, round: int, member: int) -> Answer | None:
-        found = self._connection.execute(_mine, {"one": round, "who": member}).one_or_none()
+        found = _mine.one(self._connection, one=round, who=member)
         return None if found is None else self._whole(found)
 
     def answers(self, round: int) -> list[Answer]:
         """The answers given in a round, the first given first."""
-        return [self._whole(row) for row in self._connection.execute(_given, {"one": round}).all()]
+        return [self._whole(row) for row in _given.all(self._connection, one=round)]
 
     def answer_ids(self, round: int) -> list[int]:
         """All answers ever begun in a round, also those that are empty: none is added once it is closed."""
-        return list(self._connection.execute(_answer_ids, {"one": round}).scalars())
+        return list(_answer_ids.scalars(self._connection, one=round))
 
     def holding(self, round: int, source: str) -> Answer | None:
         """The answer in a round that has a part from this source."""
@@ -162,13 +170,12 @@ class SqlRounds:
         row = {"round_id": round, "member_id": member, "text": "", "hints": 0, "follow_ups": 0, "level": 0,
                "revealed": False, "edited_after_reveal": False, "at": None, "fed_back": 0, "another_look": False,
                "thanked": False}  # fmt: skip
-        self._connection.execute(_start, row)
-        return self._whole(self._connection.execute(_mine, {"one": round, "who": member}).one())
+        _start.count(self._connection, **row)
+        return self._whole(_mine.one(self._connection, one=round, who=member))
 
     def write(self, answer: Answer, source: str, text: str) -> Answer:
         """Put a part of an answer in its place, keep the version, and return the answer as it is then."""
-        row = {"answer_id": answer.id, "source": source, "text": text}
-        self._connection.execute(_put_part, row)
+        _put_part.count(self._connection, answer_id=answer.id, source=source, text=text)
         return self._composed(answer)
 
     def strike(self, answer: Answer, source: str) -> Answer:
@@ -212,9 +219,9 @@ class SqlRounds:
         return int(self._connection.execute(of).scalar() or 0)
 
     def _parts(self, answer: int) -> tuple[Part, ...]:
-        return tuple(Part(row.source, row.text) for row in self._connection.execute(_parts, {"one": answer}))
+        return tuple(Part(row.source, row.text) for row in _parts.all(self._connection, one=answer))
 
-    def _whole(self, row: Row[Any]) -> Answer:
+    def _whole(self, row: Any) -> Answer:
         return Answer(
             row.id,
             row.round_id,
@@ -236,12 +243,12 @@ class SqlRecall:
         self._connection = connection
 
     def memory(self, member: int) -> dict[str, Recall]:
-        return {row[0]: Recall(*row) for row in self._connection.execute(_memory, {"one": member}).all()}
+        return {one.family: one for one in _memory.all(self._connection, one=member)}
 
     def keep(self, member: int, one: Recall) -> None:
         row = {"member_id": member, "family": one.family, "question": one.question, "level": one.level,
                "seen": one.seen, "due": one.due, "memory": one.memory}  # fmt: skip
-        self._connection.execute(_remember, row)
+        _remember.count(self._connection, **row)
 
     def gaps(self, group: int, now: datetime) -> dict[str, float]:
         """Family -> how many members of a group have it due again."""
@@ -280,11 +287,11 @@ class SqlStories:
         return {row[0]: row[1] for row in self._connection.execute(of)}
 
 
-def _round(row: Row[Any]) -> Round:
+def _round(row: Any) -> Round:
     return Round(row.id, row.group_id, row.kind, row.question, row.opened, row.closes, row.date, row.day,
                  row.member_id, row.key, row.thread, row.closed)  # fmt: skip
 
 
-def _story(row: Row[Any]) -> Story:
+def _story(row: Any) -> Story:
     return Story(row.id, row.member_id, row.theme, row.title, row.situation, row.task, row.action, row.result,
                  row.updated)  # fmt: skip
