@@ -5,6 +5,7 @@ The code is that of the content's own files, run in this process: check the file
 
 import re
 import sqlite3
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -52,9 +53,11 @@ def examine(catalog: Catalog, faults: Faults) -> None:
 
 
 def run(question: Question, text: str = "") -> list[Failure]:
-    """The failures of a question's solution and figures; `text` is its file, for the lines."""
-    failures = _tests(question, text) if question.kind == "coding" else []
-    return failures + (_figures(question, text) if question.figures else [])
+    """The failures of a question's solution and figures, warnings among them; `text` is its file, for the lines."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        failures = _tests(question, text) if question.kind == "coding" else []
+        return failures + (_figures(question, text) if question.figures else [])
 
 
 def checks(question: Question) -> int:

@@ -176,7 +176,7 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {  # what is broken: file, from, 
     ),
     "more to say than time": (
         "questions/ml-system-design/ad-click-prediction.md",
-        "minutes: 45",
+        "minutes: 50",
         "minutes: 5",
         "are more than 5 minutes hold",
     ),
@@ -230,6 +230,7 @@ def test_a_folder_that_is_not_there_is_named() -> None:
 CODE: dict[str, tuple[str, str, str, str]] = {  # what is broken: question, from, to, what the failure says
     "a solution that is wrong": (FIRST, "n_right = n - n_left", "n_right = n - n_left + 1", "AssertionError"),
     "a solution that is no Python": (FIRST, "    n, d = X.shape", "    n, d = X.shape)", "SyntaxError: unmatched"),
+    "a solution that warns": (FIRST, "    n, d = X.shape", "    n, d = X.shape; np.log(np.zeros(1))", "RuntimeWarning"),
     "tests that are too few": (FIRST, "def test_", "def untested_", "there are 0 tests, 3 are the least"),
 }
 
