@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from bot.core import commands
+from bot.core import again, commands
 from bot.core.errors import Refused
 from bot.core.events import (
     Answers,
@@ -122,6 +122,7 @@ def _once(route: Route[W], event: Inbound, work: W) -> Reply:
     # Talk in a channel is most of what arrives, and there is nothing in a Quiet to remember.
     if not isinstance(reply, Quiet):
         work.receipts.keep(event.id, reply)
+        again.keep(event, reply, work)
     return reply
 
 

@@ -33,6 +33,16 @@ _own = (
     )
     .order_by(_last_active.desc().nulls_last(), groups.c.id)
 )
+_own_anywhere = (
+    select(groups)
+    .join(members, members.c.group_id == groups.c.id)
+    .where(
+        members.c.user == bindparam("person"),
+        members.c.active.is_(True),
+        groups.c.platform == bindparam("platform"),
+    )
+    .order_by(_last_active.desc().nulls_last(), groups.c.id)
+)
 _absences = select(absences).where(absences.c.group_id == bindparam("one"), absences.c.last >= bindparam("since"))
 _did = upsert(activity).on_conflict_do_nothing()
 _active_days = select(activity.c.date).where(activity.c.member_id == bindparam("one"))
@@ -58,13 +68,18 @@ class SqlGroups:
 
     def of(self, group: int, where: Place, who: Person) -> tuple[Group | None, Member | None]:
         found = self.group(group)
-        if found is None or (found.place.platform, found.place.workspace) != (where.platform, where.workspace):
+        if found is None or found.place.platform != where.platform:
+            return None, None
+        if found.place.workspace != where.workspace and (where.workspace or not where.direct):
             return None, None
         return found, self.seat(found, who)
 
     def mine(self, where: Place, who: Person) -> list[Group]:
         """The groups of a workspace that a person is in, the one where they were active last first."""
-        rows = self._connection.execute(_own, _channel(where) | {"person": who.id})
+        if where.workspace:
+            found = {"platform": where.platform, "workspace": where.workspace, "person": who.id}
+            return [_group(row) for row in self._connection.execute(_own, found)]
+        rows = self._connection.execute(_own_anywhere, {"platform": where.platform, "person": who.id})
         return [_group(row) for row in rows]
 
     def create(self, place: Place, settings: Settings) -> Group:
