@@ -90,7 +90,7 @@ class DiscordClient(discord.AutoShardedClient):
                 raise
             count, limits = 1, {"total": 1, "remaining": 1, "reset_after": 0, "max_concurrency": 1}
         self._start_at_once = max(limits["max_concurrency"], 1)
-        if self.shard_count is None:
+        if not self.shard_count:
             self.shard_count = count
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
