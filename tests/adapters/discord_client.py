@@ -6,7 +6,8 @@ from typing import Any
 from bot.core.ui import Values
 from tests.adapters import discord_judge as judge
 from tests.adapters.discord_guild import COMMANDS, Channel, Json, User
-from tests.adapters.discord_world import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, Event, World
+from tests.adapters.discord_talk import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL, Talk
+from tests.adapters.discord_world import Event
 
 STRING, WHOLE, BOOLEAN = 3, 4, 5
 Options = Mapping[str, str | int | bool]
@@ -19,20 +20,21 @@ class CannotBeDone(AssertionError):
 class Client:
     """Makes interactions out of what people do."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, talk: Talk) -> None:
+        self.talk = talk
+        self.world = talk.world
 
     # Commands -------------------------------------------------------------------------------------------------------
 
     def command(self, user: User, channel: Channel, path: str, options: Options | None = None) -> Event:
         """A slash command, such as ``group setup`` with its options. Raises CannotBeDone."""
         root, data = self._typed(user, channel, path, options or {}, focus="")
-        return self.world.interact(COMMAND, user, channel, self._data(root, channel, data))
+        return self.talk.interact(COMMAND, user, channel, self._data(root, channel, data))
 
     def complete(self, user: User, channel: Channel, path: str, option: str, begun: str) -> Event:
         """What is typed so far in an option that completes itself."""
         root, data = self._typed(user, channel, path, {option: begun}, focus=option)
-        return self.world.interact(AUTOCOMPLETE, user, channel, self._data(root, channel, data))
+        return self.talk.interact(AUTOCOMPLETE, user, channel, self._data(root, channel, data))
 
     def _data(self, root: Json, channel: Channel, options: list[Json]) -> Json:
         made: Json = {"id": root["id"], "name": root["name"], "type": 1, "options": options}
@@ -81,14 +83,14 @@ class Client:
         """A button of a message that the person sees."""
         button = self._found(message, custom_id, judge.BUTTON_TYPE)
         data = {"custom_id": custom_id, "component_type": judge.BUTTON_TYPE, "id": button["id"]}
-        return self.world.interact(COMPONENT, user, channel, data, message)
+        return self.talk.interact(COMPONENT, user, channel, data, message)
 
     def choose(self, user: User, channel: Channel, message: Json, custom_id: str, *values: str) -> Event:
         """Options of a select in a message that the person sees."""
         select = self._found(message, custom_id, judge.SELECT)
         _check_chosen(select, values)
         data = {"custom_id": custom_id, "component_type": judge.SELECT, "values": list(values), "id": select["id"]}
-        return self.world.interact(COMPONENT, user, channel, data, message)
+        return self.talk.interact(COMPONENT, user, channel, data, message)
 
     def _found(self, message: Json, custom_id: str, kind: int) -> Json:
         there = [one for one in judge.every(message["components"]) if one.get("custom_id") == custom_id]
@@ -101,7 +103,7 @@ class Client:
         """A modal, filled in; what is not in `values` stays as it was shown."""
         parts = [_submitted(one, values) for one in modal["components"]]
         data = {"custom_id": modal["custom_id"], "components": parts}
-        return self.world.interact(MODAL, user, channel, data, source)
+        return self.talk.interact(MODAL, user, channel, data, source)
 
 
 def _filled(leaf: Json, options: Options, focus: str) -> Iterator[Json]:

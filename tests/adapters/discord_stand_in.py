@@ -10,8 +10,11 @@ from typing import Any
 
 from aiohttp import web
 
+from adapters.discord.settings import DiscordSettings, Share
+from bot.core.ports import Clock
 from tests.adapters.discord_gateway import Gateway
 from tests.adapters.discord_guild import Json
+from tests.adapters.discord_talk import Talk
 from tests.adapters.discord_world import APP, TOKEN, Refusal, World
 
 Answer = Callable[["StandIn", tuple[int, ...], Json, dict[str, str]], Any]
@@ -89,6 +92,7 @@ class StandIn:
     under_way: int = 0
 
     def __post_init__(self) -> None:
+        self.talk = Talk(self.world)
         self.gateway = Gateway(self.world, self.changed_now)
         self._changed: list[asyncio.Event] = []
 
@@ -135,6 +139,7 @@ class StandIn:
         self.calls.append(Call(name, path, body))
         fault = self.faults[name].pop(0) if self.faults.get(name) else Fault()
         self.under_way += 1
+        self.changed_now()
         try:
             if fault.hold is not None:
                 await fault.hold.wait()
@@ -240,14 +245,14 @@ def _commands(at: StandIn, guild: int, body: Json, verb: str) -> list[Json]:
 
 def _hook(verb: str) -> Callable[..., Any]:
     def act(at: StandIn, parts: tuple[Any, ...], body: Json, query: dict[str, str]) -> Any:
-        found = at.world.hook(verb, parts[1], parts[2] if len(parts) > 2 else "", body)
+        found = at.talk.hook(verb, parts[1], parts[2] if len(parts) > 2 else "", body)
         return None if verb == "DELETE" else found
 
     return act
 
 
 def _callback(at: StandIn, parts: tuple[Any, ...], body: Json, query: dict[str, str]) -> Any:
-    found = at.world.answer(int(parts[0]), parts[1], body)
+    found = at.talk.answer(int(parts[0]), parts[1], body)
     return found if query.get("with_response", "").lower() in ("true", "1") else None
 
 
@@ -282,6 +287,7 @@ ROUTES: list[tuple[str, str, str, Callable[..., Any]]] = [
     ("DELETE", f"/channels/{N}/messages/{N}", "delete", lambda at, p, *_: at.world.delete_message(p[0], p[1])),
     ("POST", f"/channels/{N}/messages/{N}/threads", "thread", lambda at, p, b, q: at.world.open_thread(p[0], p[1], b)),
     ("POST", f"/channels/{N}/threads", "open_post", lambda at, p, body, q: at.world.open_post(p[0], body)),
+    ("GET", f"/channels/{N}/threads/archived/public", "archive", lambda at, p, *_: at.world.archived(p[0])),
     ("POST", f"/interactions/{N}/{S}/callback", "callback", _callback),
     ("POST", f"/webhooks/{N}/{S}", "followup", _hook("POST")),
     ("GET", f"/webhooks/{N}/{S}/messages/(@original|\\d+)", "original", _hook("GET")),
@@ -322,3 +328,15 @@ async def standing_in(world: World) -> AsyncIterator[StandIn]:
     finally:
         await stand_in.gateway.close()
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def discord(clock: Clock) -> AsyncIterator[StandIn]:
+    """A Discord whose clock is the bot's, without a server yet."""
+    async with standing_in(World(lambda: clock.now().timestamp())) as stand_in:
+        yield stand_in
+
+
+def settings(stand_in: StandIn, token: str = TOKEN, share: Share | None = None) -> DiscordSettings:
+    """The settings of a bot at the stand-in."""
+    return DiscordSettings(token, stand_in.api, stand_in.socket, share)

@@ -3,7 +3,7 @@
 import copy
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -32,9 +32,8 @@ from tests.adapters.discord_guild import (
 APP = 900_000_000_000_000_001
 TOKEN = "bot.token.of-the-stand-in"
 NONCE_LIVES = 300  # seconds: "the past few minutes"
-TOKEN_LIVES = 15 * 60  # seconds of an interaction's token
 HAS_THREAD = 1 << 5
-COMMAND, COMPONENT, AUTOCOMPLETE, MODAL = 2, 3, 4, 5  # kinds of interactions
+STARTER = 21  # the type of the first message of a thread that was opened on another
 
 
 class Refusal(Exception):
@@ -61,35 +60,6 @@ class Event:
     guild: int = 0
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What came of an interaction and its person saw: a message (private or not), a change of one, a modal, choices."""
-
-    user: int
-    how: str  # private | public | update | modal | choices
-    body: Json
-
-
-@dataclass
-class Interaction:
-    id: int
-    token: str
-    kind: int
-    user: int
-    channel: int
-    guild: int
-    source: Json | None = None  # the message that was pressed in
-    answered: int = 0  # the kind of the first answer
-    private: bool = False
-    original: int = 0
-    messages: dict[int, Json] = field(default_factory=dict)  # its own, private ones with them
-
-    @property
-    def waits(self) -> bool:
-        """Whether its person still sees that the bot is thinking."""
-        return not self.answered or (self.answered == 5 and not self.original)
-
-
 class World:
     """All of Discord's state, and its REST methods."""
 
@@ -100,14 +70,11 @@ class World:
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
         self.commands: dict[int, list[Json]] = {0: []}  # server, or 0 for all -> its commands
-        self.interactions: dict[int, Interaction] = {}
-        self.shown: list[Shown] = []
         self.events: list[Event] = []
         self.pings: list[tuple[str, Json]] = []  # who was pinged by a message of the bot
         self.content = True  # the message content intent is granted
         self.public = True  # anybody may add the bot
         self._nonces: dict[tuple[int, str], tuple[float, int]] = {}
-        self._tokens = count(1)
 
     # What people and admins do -------------------------------------------------------------------------------------
 
@@ -138,13 +105,13 @@ class World:
 
     def say(self, user: User, channel: Channel, text: str, **more: Any) -> Json:
         """A person's message."""
-        message = self._message(channel, user, {"content": text, **more})
-        self.emit("MESSAGE_CREATE", self._told(channel, message), channel.guild)
+        message = self.make(channel, user, {"content": text, **more})
+        self.emit("MESSAGE_CREATE", self.told(channel, message), channel.guild)
         return message
 
     def edit(self, channel: Channel, message: Json, text: str) -> None:
         message |= {"content": text, "edited_timestamp": moment(self.ids.now())}
-        self.emit("MESSAGE_UPDATE", self._told(channel, message), channel.guild)
+        self.emit("MESSAGE_UPDATE", self.told(channel, message), channel.guild)
 
     def delete(self, channel: Channel, message: Json) -> None:
         del channel.messages[int(message["id"])]
@@ -172,148 +139,9 @@ class World:
     def emit(self, name: str, data: Json, guild: int = 0) -> None:
         self.events.append(Event(name, copy.deepcopy(data), guild))
 
-    # Interactions ---------------------------------------------------------------------------------------------------
-
-    def interact(self, kind: int, user: User, channel: Channel, data: Json, source: Json | None = None) -> Event:
-        """An interaction of a person, as the gateway tells it."""
-        id, token = self.ids.next(), f"token-{next(self._tokens)}-of-an-interaction"
-        made = self.interactions[id] = Interaction(id, token, kind, user.id, channel.id, channel.guild, source)
-        told: Json = {
-            "id": str(id), "application_id": str(APP), "type": kind, "token": token, "version": 1, "data": data,
-            "channel_id": str(channel.id), "channel": channel.as_json(self.bot), "locale": "en-GB", "entitlements": [],
-            "app_permissions": str(self.ours(channel)), "attachment_size_limit": 10_485_760,
-            "authorizing_integration_owners": {"0": str(channel.guild)}, "context": 0 if channel.guild else 1,
-        }  # fmt: skip
-        if channel.guild:
-            guild = self.guilds[channel.guild]
-            member = guild.member(user) | {"user": user.as_json(), "permissions": str(guild.may(user.id))}
-            told |= {"member": member, "guild_id": str(guild.id), "guild_locale": "en-US",
-                     "guild": {"id": str(guild.id), "locale": "en-US", "features": []}}  # fmt: skip
-        else:
-            told["user"] = user.as_json()
-        if source is not None:
-            told["message"] = source
-        return Event("INTERACTION_CREATE", copy.deepcopy(told), made.guild)
-
-    def answer(self, id: int, token: str, body: Json) -> Json:
-        """The first answer to an interaction."""
-        found = self.interactions.get(id)
-        if found is None or found.token != token:
-            raise Refusal(404, 10062, "Unknown interaction")
-        if found.answered:
-            raise Refusal(400, 40060, "Interaction has already been acknowledged.")
-        kind, data = int(body.get("type", 0)), body.get("data") or {}
-        self._check_answer(found, kind, data)
-        found.answered = kind
-        found.private = bool(int(data.get("flags") or 0) & judge.EPHEMERAL)
-        if kind == 4:
-            self._respond(found, data)
-        elif kind == 7:
-            self._change_source(found, data)
-        elif kind in (8, 9):
-            self.shown.append(Shown(found.user, "choices" if kind == 8 else "modal", copy.deepcopy(data)))
-        told: Json = {"interaction": {"id": str(id), "type": found.kind, "response_message_loading": kind == 5,
-                                      "response_message_ephemeral": found.private}}  # fmt: skip
-        if found.original:
-            told["interaction"]["response_message_id"] = str(found.original)
-            told["resource"] = {"type": kind, "message": found.messages[found.original]}
-        return told
-
-    def _check_answer(self, found: Interaction, kind: int, data: Json) -> None:
-        fits = {4: (COMMAND, COMPONENT, MODAL), 5: (COMMAND, COMPONENT, MODAL), 6: (COMPONENT, MODAL),
-                7: (COMPONENT, MODAL), 8: (AUTOCOMPLETE,), 9: (COMMAND, COMPONENT)}  # fmt: skip
-        if found.kind not in fits.get(kind, ()) or (kind in (6, 7) and found.source is None):
-            raise invalid([f"an answer of type {kind} to an interaction of type {found.kind}"])
-        if kind == 4:
-            faults = judge.message_faults(data)
-        elif kind == 7:
-            faults = judge.edit_faults(data, self._is_layout(found.source))
-        elif kind == 9:
-            faults = judge.modal_faults(data)
-        else:
-            faults = judge.choice_faults(data.get("choices") or []) if kind == 8 else []
-        if faults:
-            raise invalid(faults)
-
-    @staticmethod
-    def _is_layout(message: Json | None) -> bool:
-        return bool(message and int(message.get("flags") or 0) & judge.V2)
-
-    def _respond(self, found: Interaction, data: Json) -> Json:
-        """A message in answer to an interaction: the first is its original."""
-        private = found.private if not found.original and found.answered == 5 else bool(
-            int(data.get("flags") or 0) & judge.EPHEMERAL)  # fmt: skip
-        channel = self.channels[found.channel]
-        data = data | {"flags": int(data.get("flags") or 0) & ~judge.EPHEMERAL | (judge.EPHEMERAL if private else 0)}
-        message = self._message(channel, self.bot, data, keep=not private)
-        message["webhook_id"] = str(APP)
-        message["interaction_metadata"] = {"id": str(found.id), "type": found.kind,
-                                           "user": self.users[found.user].as_json(),
-                                           "authorizing_integration_owners": {}}  # fmt: skip
-        found.messages[int(message["id"])] = message
-        found.original = found.original or int(message["id"])
-        if not private:
-            self.emit("MESSAGE_CREATE", self._told(channel, message), channel.guild)
-        self.shown.append(Shown(found.user, "private" if private else "public", copy.deepcopy(message)))
-        return message
-
-    def _change_source(self, found: Interaction, data: Json) -> None:
-        if found.source is None:
-            raise invalid(["there is no message to change"])
-        message = self.known(int(found.source["id"]))
-        if message is None:
-            raise Refusal(404, 10008, "Unknown Message")
-        self._change(message, data)
-        self.shown.append(Shown(found.user, "update", copy.deepcopy(message)))
-
-    def known(self, id: int) -> Json | None:
-        """A message by its id, private ones with them."""
-        everywhere = (
-            *(one.messages for one in self.channels.values()),
-            *(i.messages for i in self.interactions.values()),
-        )
-        return next((messages[id] for messages in everywhere if id in messages), None)
-
-    def hook(self, verb: str, token: str, id: str, body: Json) -> Json:
-        """What the token of an interaction serves for: followups, and its own messages by id or ``@original``."""
-        found = next((one for one in self.interactions.values() if one.token == token), None)
-        if found is None or self.ids.now() - self.ids.at(found.id) > TOKEN_LIVES:
-            raise Refusal(401, 50027, "Invalid Webhook Token")
-        if not found.answered:
-            raise Refusal(404, 10015, "Unknown Webhook")
-        if verb == "POST":
-            faults = judge.message_faults(body)
-            if faults:
-                raise invalid(faults)
-            return self._respond(found, body)
-        if id == "@original" and verb == "PATCH" and found.answered == 5 and not found.original:
-            faults = judge.edit_faults(body, was_v2=False)
-            if faults:
-                raise invalid(faults)
-            return self._respond(found, body)
-        if id == "@original" and found.answered in (6, 7) and found.source is not None:
-            id = str(found.source["id"])
-        message = self.known(found.original if id == "@original" else int(id))
-        if message is None:
-            raise Refusal(404, 10008, "Unknown Message")
-        return self._hooked(found, verb, message, body)
-
-    def _hooked(self, found: Interaction, verb: str, message: Json, body: Json) -> Json:
-        if verb == "DELETE":
-            for messages in (found.messages, self.channels[found.channel].messages):
-                messages.pop(int(message["id"]), None)
-            return {}
-        if verb == "PATCH":
-            faults = judge.edit_faults(body, self._is_layout(message))
-            if faults:
-                raise invalid(faults)
-            self._change(message, body)
-            self.shown.append(Shown(found.user, "update", copy.deepcopy(message)))
-        return message
-
     # Messages -------------------------------------------------------------------------------------------------------
 
-    def _message(self, channel: Channel, author: User, data: Mapping[str, Any], keep: bool = True) -> Json:
+    def make(self, channel: Channel, author: User, data: Mapping[str, Any], keep: bool = True) -> Json:
         id = self.ids.next()
         message: Json = {
             "id": str(id), "channel_id": str(channel.id), "type": 0, "author": author.as_json(),
@@ -330,7 +158,7 @@ class World:
             channel.messages[id] = message
         return message
 
-    def _told(self, channel: Channel, message: Json) -> Json:
+    def told(self, channel: Channel, message: Json) -> Json:
         """A message as the gateway tells of it."""
         if not channel.guild:
             return message
@@ -338,7 +166,7 @@ class World:
         return message | {"guild_id": str(channel.guild), "member": self.guilds[channel.guild].member(author)}
 
     def _ping(self, data: Mapping[str, Any], message: Json) -> None:
-        """Who is pinged by the text, after what allowed_mentions says."""
+        """Who is pinged by the text, after what allowed_mentions says; a backslash keeps nobody from it."""
         texts = [
             str(one.get("content", "")) for one in judge.every(message["components"]) if one["type"] == judge.DISPLAY
         ]
@@ -348,11 +176,11 @@ class World:
         listed = set((allowed or {}).get("users") or [])
         if "everyone" in parse and re.search(r"@(everyone|here)", text):
             self.pings.append(("everyone", message))
-        for id in re.findall(r"(?<!\\)<@!?(\d+)>", text):
+        for id in re.findall(r"<@!?(\d+)>", text):
             if "users" in parse or id in listed:
                 self.pings.append((id, message))
 
-    def _change(self, message: Json, data: Mapping[str, Any]) -> None:
+    def change(self, message: Json, data: Mapping[str, Any]) -> None:
         kept = int(message["flags"]) & (judge.EPHEMERAL | HAS_THREAD | judge.V2)
         if "flags" in data:
             message["flags"] = kept | int(data["flags"] or 0)
@@ -364,7 +192,7 @@ class World:
         message["edited_timestamp"] = moment(self.ids.now())
         channel = self.channels[int(message["channel_id"])]
         if int(message["id"]) in channel.messages:
-            self.emit("MESSAGE_UPDATE", self._told(channel, message), channel.guild)
+            self.emit("MESSAGE_UPDATE", self.told(channel, message), channel.guild)
 
     def ours(self, channel: Channel) -> int:
         """What our bot may in a channel."""
@@ -406,11 +234,11 @@ class World:
                 return channel.messages[before] | {"nonce": body["nonce"]}
         if channel.archived:
             self.change_channel(channel.id, {"archived": False}, by_us=False)
-        message = self._message(channel, self.bot, body)
+        message = self.make(channel, self.bot, body)
         if body.get("nonce") is not None:
             self._nonces[key] = self.ids.now(), int(message["id"])
         told = message | ({"nonce": body["nonce"]} if "nonce" in body else {})  # it is not kept with the message
-        self.emit("MESSAGE_CREATE", self._told(channel, told), channel.guild)
+        self.emit("MESSAGE_CREATE", self.told(channel, told), channel.guild)
         return told
 
     def history(self, id: int, query: Mapping[str, str]) -> list[Json]:
@@ -423,7 +251,14 @@ class World:
             return []
         before, after = int(query.get("before", 1 << 63)), int(query.get("after", 0))
         found = [message for at, message in channel.messages.items() if after < at < before]
-        return list(reversed(found[:limit] if "after" in query else found[-limit:]))
+        page = found[:limit] if "after" in query else found[-limit:]
+        return [self.with_thread(message) for message in reversed(page)]
+
+    def with_thread(self, message: Json) -> Json:
+        """A message as REST gives it: with the thread that was opened on it."""
+        thread = self.channels.get(int(message["id"]))
+        there = thread is not None and str(thread.parent) == message["channel_id"]
+        return message | {"thread": thread.as_json(self.bot)} if thread is not None and there else message
 
     def message(self, channel: int, id: int) -> Json:
         """One message. Raises Refusal."""
@@ -432,8 +267,7 @@ class World:
             raise Refusal(403, 50001, "Missing Access")
         if id not in seen.messages:
             raise Refusal(404, 10008, "Unknown Message")
-        thread = self.channels.get(id)
-        return seen.messages[id] | ({"thread": thread.as_json(self.bot)} if thread else {})
+        return self.with_thread(seen.messages[id])
 
     def change_message(self, channel: int, id: int, body: Json) -> Json:
         """An edit of a message of the bot."""
@@ -445,10 +279,10 @@ class World:
             raise Refusal(403, 50005, "Cannot edit a message authored by another user")
         if seen.archived:
             raise Refusal(400, 50083, "Thread is archived")
-        faults = judge.edit_faults(body, self._is_layout(message))
+        faults = judge.edit_faults(body, is_layout(message))
         if faults:
             raise invalid(faults)
-        self._change(message, body)
+        self.change(message, body)
         return message
 
     def delete_message(self, channel: int, id: int) -> None:
@@ -474,6 +308,10 @@ class World:
             raise Refusal(400, 160004, "A thread has already been created for this message")
         thread = self._thread(seen, message, body)
         found["flags"] |= HAS_THREAD
+        pointed = {"message_id": str(message), "channel_id": str(channel)}
+        starter = self.make(thread, self.bot, {"message_reference": pointed}) | {"type": STARTER}
+        thread.messages[int(starter["id"])] = starter
+        self.emit("MESSAGE_CREATE", self.told(thread, starter), thread.guild)
         return thread.as_json(self.bot)
 
     def open_post(self, channel: int, body: Json) -> Json:
@@ -487,10 +325,10 @@ class World:
         faults = judge.message_faults(body["message"])
         if faults:
             raise invalid(faults)
-        first = self._message(seen, self.bot, body["message"], keep=False)
+        first = self.make(seen, self.bot, body["message"], keep=False)
         thread = self._thread(seen, int(first["id"]), body)
         thread.messages[thread.id] = first | {"channel_id": str(thread.id)}
-        self.emit("MESSAGE_CREATE", self._told(thread, thread.messages[thread.id]), thread.guild)
+        self.emit("MESSAGE_CREATE", self.told(thread, thread.messages[thread.id]), thread.guild)
         return thread.as_json(self.bot) | {"message": thread.messages[thread.id]}
 
     def _thread(self, parent: Channel, id: int, body: Json) -> Channel:
@@ -542,6 +380,14 @@ class World:
         """The threads of a server that are open."""
         return [one for one in self.channels.values() if one.guild == guild and one.is_thread and not one.archived]
 
+    def archived(self, channel: int) -> Json:
+        """The public threads of a channel that lie in its archive, the latest first."""
+        seen = self._seen(channel)
+        if not self.ours(seen) & HISTORY:
+            raise Refusal(403, 50001, "Missing Access")
+        found = [one for one in self.channels.values() if one.parent == channel and one.archived]
+        return {"threads": [one.as_json(self.bot) for one in reversed(found)], "members": [], "has_more": False}
+
     # Commands -------------------------------------------------------------------------------------------------------
 
     def set_commands(self, guild: int, commands: list[Json]) -> list[Json]:
@@ -557,6 +403,11 @@ class World:
             for one in commands
         ]
         return self.commands[guild]
+
+
+def is_layout(message: Json | None) -> bool:
+    """Whether a message is made of components."""
+    return bool(message and int(message.get("flags") or 0) & judge.V2)
 
 
 def _numbered(components: list[Json]) -> list[Json]:
