@@ -12,11 +12,13 @@ from discord.http import Route
 
 from adapters.discord import commands
 from adapters.discord.faults import TROUBLES, line
+from adapters.discord.lean import careful
 from adapters.discord.settings import GATEWAY_URL, DiscordSettings
 
 log = logging.getLogger("mockingbird.discord")
 
 PATIENCE = 30  # seconds that discord.py may wait for a limit to pass before it says so: the least that it takes
+SETTLED = 0.5  # seconds without a server that is told, after which all are: nothing here waits for it
 BETWEEN_STARTS = 5.0  # seconds
 CONTENT = 1 << 18 | 1 << 19  # an app's flags: message content is granted, or granted as to an app in few servers
 
@@ -64,8 +66,11 @@ class DiscordClient(discord.AutoShardedClient):
             chunk_guilds_at_startup=False,
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=PATIENCE,
+            guild_ready_timeout=SETTLED,
             **ours,
         )
+        parsers = self._connection.parsers
+        parsers.update({name: careful(name, parse) for name, parse in parsers.items()})
         self.hooks: Hooks | None = None
 
     @property

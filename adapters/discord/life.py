@@ -17,6 +17,7 @@ from bot.core.ui import ActionId, Button, Card, Prose
 log = logging.getLogger("mockingbird.discord")
 
 Handle = Callable[[Inbound], Awaitable[Reply]]
+MOST_ROOMS = 5  # channels that are tried for a welcome
 HOMES = (discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.forum, discord.ChannelType.media)
 
 
@@ -76,8 +77,8 @@ class Life:
 
     async def _greet(self, guild: discord.Guild, key: str) -> None:
         """In the channel for such messages, else in the first where it may be."""
-        rooms, ours = [guild.system_channel, *guild.text_channels], int(self._rest.me or 0)
-        for room in [room for room in rooms if room is not None and _may_write(room, ours)][:3]:
+        rooms = [guild.system_channel, *guild.text_channels]
+        for room in [room for room in rooms if room is not None][:MOST_ROOMS]:
             try:
                 await self._rest.post(str(room.id), greeting(), key)
             except TROUBLES as trouble:
@@ -108,10 +109,3 @@ class Life:
         who = Person(self._rest.me or "bot", "Mockingbird", manages=True)
         id = f"{PLATFORM}:gone:{place.channel}:{self._clock.now().timestamp():.0f}"
         await self._handle(Command(id, who, place, "group", "pause"))
-
-
-def _may_write(room: discord.TextChannel, ours: int) -> bool:
-    """As far as is known here; Discord has the last word."""
-    me = room.guild.get_member(ours)
-    rights = room.permissions_for(me) if me else discord.Permissions.all()
-    return rights.view_channel and rights.send_messages
