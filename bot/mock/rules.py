@@ -17,6 +17,7 @@ from bot.catalog import LEVELS, Level, Question
 
 LONGEST_GAP = timedelta(days=7)  # in a preparation of two weeks nothing stays away longer
 _RATINGS = {1: fsrs.Rating.Again, 2: fsrs.Rating.Hard, 3: fsrs.Rating.Good, 4: fsrs.Rating.Easy}
+_RANK = {level: rank for rank, level in enumerate(LEVELS)}
 PASSING = 3
 LET_BE = timedelta(hours=12)  # what was due, shown and passed over waits so long: "another one" is another one
 
@@ -49,6 +50,9 @@ class Wish:
             and self.kind in ("", question.kind)
             and (not self.stage or self.stage in question.stages)
         )
+
+
+ANYTHING = Wish()
 
 
 @cache
@@ -85,17 +89,17 @@ def pick(
     was `asked` after the rest), and last the family that was seen longest ago. Within a family, a variant other than
     the last one. What is alike in all that comes in an order that `taste` mixes, so that members begin differently.
     """
-    fitting = [question for question in questions if wish.fits(question)]
+    fitting = [question for question in questions if wish.fits(question)] if wish != ANYTHING else questions
     if not fitting:
         return None
-    ready = LEVELS.index(_ready_for(memory))
+    ready = _RANK[_ready_for(memory)]
 
     def mixed(question: Question) -> int:
         return crc32(f"{taste}:{question.id}".encode())
 
     def cost(question: Question) -> tuple[int, float, bool, int]:
         known = memory.get(question.family)
-        off = abs(LEVELS.index(question.level) - ready)
+        off = abs(_RANK[question.level] - ready)
         if known is None:
             return (1, float(question.id in asked), False, off)
         same = known.question == question.id
