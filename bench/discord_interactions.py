@@ -1,0 +1,54 @@
+"""`/mock` in Discord, from the gateway's word to a durable answer, beside discord.py that does nothing but answer.
+
+Each side is a process of its own with a gateway and the same HTTP on this machine; the callers are another. Ours is all
+of it: who the person is, the engine's transaction on a SQLite file with synchronous=FULL, the card as components. The sides
+take turns in one run.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+from bench.discord_callers import MEMBERS, Result
+from bench.discord_sides import KINDS, both
+from bench.figure import Figure
+
+GROUPS = 16
+CALLERS = GROUPS * MEMBERS
+ROUNDS, EACH = 9, 8  # commands a caller and round
+ALONE = 150  # commands of the one caller
+
+
+async def _measured(folder: Path) -> tuple[dict[str, list[Result]], dict[str, Result]]:
+    """With all callers at once in turns, and with one alone."""
+    crowded: dict[str, list[Result]] = {kind: [] for kind in KINDS}
+    async with both(folder, GROUPS) as sides:
+        for server, _ in sides.values():
+            await server.call(CALLERS, 2)
+        for _ in range(ROUNDS):
+            for kind, (server, _) in sides.items():
+                crowded[kind].append(await server.call(CALLERS, EACH))
+        return crowded, {kind: await server.call(1, ALONE) for kind, (server, _) in sides.items()}
+
+
+def measure() -> Iterator[Figure]:
+    """Interactions a second against bare discord.py, and what one and what many had to wait."""
+    with tempfile.TemporaryDirectory(prefix="mockingbird-bench-") as folder:
+        crowded, alone = asyncio.run(_measured(Path(folder)))
+    rate = {kind: median(one.rate for one in results) for kind, results in crowded.items()}
+    # Round by round: what else the machine does meets both.
+    share = median(ours.rate / bare.rate for ours, bare in zip(crowded["ours"], crowded["bare"], strict=True))
+    yield Figure("discord against bare", share, 0.5, at_least=True,
+                 seen=f"{rate['ours']:,.0f}/s; discord.py that does nothing {rate['bare']:,.0f}/s")  # fmt: skip
+    waits = {kind: one.wait(0.5) for kind, one in alone.items()}
+    yield Figure("discord p50 alone", waits["ours"] - waits["bare"], 25, "ms",
+                 seen=f"more than bare: {waits['ours']:.1f} ms; {waits['bare']:.1f} ms")  # fmt: skip
+    p99 = median(one.wait(0.99) for one in crowded["ours"])
+    yield Figure("discord p99", p99, 1_500, "ms", seen=f"{CALLERS} callers at once; Discord waits 3 s")
+
+
+if __name__ == "__main__":
+    for figure in measure():
+        print(figure, flush=True)
