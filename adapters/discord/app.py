@@ -73,19 +73,24 @@ class Hooks:
         self._channels = Channels(rest)
         self._life = Life(handle, rest, retire, clock)
         self._heard: dict[str, None] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     async def _run(self, work: Coroutine[Any, Any, None]) -> None:
-        """In a task that the end waits for."""
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        await asyncio.shield(task)
+        """Work that the end waits for. discord.py calls each hook in a task of its own."""
+        task = asyncio.current_task()
+        if task is None:
+            raise AssertionError("a coroutine runs in a task")
+        self._under_way.add(task)
+        try:
+            await work
+        finally:
+            self._under_way.discard(task)
 
     async def finish(self, seconds: float) -> None:
         """Wait for what is under way."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=seconds)
+        ours = self._under_way - {asyncio.current_task()}
+        if ours:
+            await asyncio.wait(ours, timeout=seconds)
 
     async def interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A command, a button, a select, a form, or what is being typed."""
@@ -107,21 +112,32 @@ class Hooks:
         await self._voice.answer(found, COMPLETIONS, {"choices": shown})
 
     async def _answer(self, found: Reach, event: Event) -> None:
-        answers = self._routes.answers(event)
-        in_place = answers == "replace" and found.alone
-        handling = asyncio.ensure_future(self._handle(event))
-        deferred = False
-        if answers != "form":
-            await asyncio.wait([handling], timeout=IN_TIME)
-            deferred = not handling.done() and await self._voice.think(found, in_place=in_place)
-        reply = await handling
-        await (self._later if deferred else self._at_once)(found, event, reply, in_place)
+        thinking: list[asyncio.Task[bool]] = []
+        in_place = False
+
+        def think() -> None:
+            """Only now, for it is seldom: how the answer will show has to be told with the plea for patience."""
+            nonlocal in_place
+            answers = self._routes.answers(event)
+            in_place = answers == "replace" and found.alone
+            if answers != "form":
+                thinking.append(asyncio.create_task(self._voice.think(found, in_place=in_place)))
+
+        late = asyncio.get_running_loop().call_later(IN_TIME, think)
+        try:
+            reply = await self._handle(event)
+        finally:
+            late.cancel()
+        if thinking and await thinking[0]:
+            await self._later(found, event, reply, in_place)
+        else:
+            await self._at_once(found, event, reply)
         await self._name_missing(found, event, reply)
 
-    async def _at_once(self, found: Reach, event: Event, reply: Reply, in_place: bool) -> None:
+    async def _at_once(self, found: Reach, event: Event, reply: Reply) -> None:
         if isinstance(reply, Ask):
             await self._voice.ask(found, reply.form)
-        elif isinstance(reply, Replace) and in_place:
+        elif isinstance(reply, Replace) and found.alone:
             await self._voice.replace(found, reply.card)
         elif cards := _cards(reply, event):
             await self._voice.show(found, cards)

@@ -33,7 +33,7 @@ _OURS = ("type", "name", "description", "options", "required", "autocomplete", "
 
 def spelled(text: str) -> str:
     """A sentence of ours with the commands as one types them in Discord."""
-    return _BESIDE.sub(lambda found: f"/{found[1]}", text)
+    return _BESIDE.sub(lambda found: f"/{found[1]}", text) if "/group " in text else text
 
 
 def meant(name: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
-from aiohttp import ClientResponse, ClientSession, ClientTimeout
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, TCPConnector
 from discord.http import Route, json_or_text
 
 from adapters.discord import render
@@ -106,9 +106,10 @@ class Rest:
 
     @property
     def session(self) -> ClientSession:
-        """What carries the answers to interactions: they have no part in the bot's limits, and no time to wait."""
+        """What carries the answers to interactions: they have no part in the bot's limits, and no time to wait for each
+        other. Whoever uses it sets the time."""
         if self._session is None or self._session.closed:
-            self._session = ClientSession(timeout=ClientTimeout(total=TIMEOUT))
+            self._session = ClientSession(connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None))
         return self._session
 
     async def close(self) -> None:
