@@ -16,6 +16,7 @@ from adapters.discord.lean import careful
 from adapters.discord.settings import GATEWAY_URL, DiscordSettings
 
 log = logging.getLogger("mockingbird.discord")
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks here
 
 PATIENCE = 30  # seconds that discord.py may wait for a limit to pass before it says so: the least that it takes
 SETTLED = 0.5  # seconds without a server that is told, after which all are: nothing here waits for it

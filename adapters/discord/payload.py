@@ -19,6 +19,8 @@ KINDS: dict[InteractionType, Kind] = {
     InteractionType.modal_submit: "modal",
 }
 
+MANAGES = 1 << 3 | 1 << 4 | 1 << 5  # Administrator, Manage Channels, Manage Server
+
 
 class Malformed(ValueError):
     """A payload that Discord would not send; the message says what is amiss."""
@@ -46,10 +48,9 @@ def reach(interaction: discord.Interaction[Any]) -> Reach:
     kind, user = KINDS.get(interaction.type), interaction.user
     if kind is None or not isinstance(user, discord.User | discord.Member) or not isinstance(interaction.data, Mapping):
         raise Malformed(f"an interaction of type {interaction.type} without a person or data")
-    rights = interaction.permissions
     # Discord says what the person may do in this channel, whatever their roles are called.
-    manages = rights.administrator or rights.manage_channels or rights.manage_guild
-    who = Person(str(user.id), user.display_name, manages=interaction.guild_id is not None and manages)
+    manages = interaction.guild_id is not None and bool(interaction.permissions.value & MANAGES)
+    who = Person(str(user.id), user.display_name, manages=manages)
     seen = interaction.message
     alone = seen is not None and (seen.flags.ephemeral or interaction.guild_id is None)
     may = interaction.app_permissions.value
