@@ -52,9 +52,15 @@ class Channels:
         self._rest = rest
         self._kept: dict[str, Channel] = {}
 
-    async def get(self, id: str) -> Channel:
-        """Raises as `Rest.call` does."""
+    async def get(self, id: str, workspace: str = "") -> Channel:
+        """Raises as `Rest.call` does. What the gateway has told of the server's channels is not asked again, but for a
+        forum's tags."""
         found = self._kept.get(id)
+        if found is None and workspace.isdecimal() and id.isdecimal():
+            guild = self._rest.client.get_guild(int(workspace))
+            told = guild.get_channel(int(id)) if guild else None
+            if told is not None and told.type.value not in FORUMS:
+                return Channel(told.type.value)
         if found is None:
             found = read(await self._rest.call("GET", "/channels/{channel_id}", channel_id=id))
             if len(self._kept) >= KEPT:

@@ -72,7 +72,7 @@ class DiscordPlatform:
             return await self._in_thread(parcel)
         else:
             channel = place.channel
-            if (await self._channels.get(channel)).forum:
+            if (await self._channels.get(channel, place.workspace)).forum:
                 return await self._in_forum(parcel)
         message = str((await self._rest.post(channel, parcel.card, parcel.key))["id"])
         return Receipt(message, await self._open(parcel, channel, message) if parcel.thread else "")
@@ -87,7 +87,7 @@ class DiscordPlatform:
                 raise
         open_now = await self._channels.open_again(place.thread)
         channel = place.thread if open_now else place.channel
-        if not open_now and (await self._channels.get(channel)).forum:
+        if not open_now and (await self._channels.get(channel, place.workspace)).forum:
             return await self._in_forum(parcel)
         return Receipt(str((await post(channel, parcel.card, parcel.key))["id"]))
 
@@ -134,7 +134,7 @@ class DiscordPlatform:
         """Another face for a message that stands; the marks by which it is found stay."""
         place, message = parcel.place, parcel.edits
         channel = await self._rest.direct(place.channel) if place.direct else place.thread or place.channel
-        if not place.direct and not place.thread and (await self._channels.get(channel)).forum:
+        if not place.direct and not place.thread and (await self._channels.get(channel, place.workspace)).forum:
             channel = message
         before = await self._message("GET", channel, message)
         body = render.message(parcel.card, marks=render.marks_of(before.get("components")))

@@ -20,6 +20,8 @@ from bot.core.ports import Clock
 
 KINDS = {0: "text", 5: "announcement", 15: "forum", 16: "media"}  # in which a group can live
 RESET = "Developer Portal, your app, Bot, Reset Token; then set the new MOCKINGBIRD_DISCORD_TOKEN."
+UNSEEN = ("the bot cannot see it, or is not in its server. Edit Channel, Permissions: allow Mockingbird View Channel; or "
+          "invite the bot again (mockingbird manifest discord).")  # fmt: skip
 FEW_STARTS = 50  # of a day's 1,000
 
 State = Literal["ok", "note", "wrong"]
@@ -160,8 +162,7 @@ async def _channel(rest: Rest, place: Place) -> Finding:
         if code(trouble) == UNKNOWN_CHANNEL:
             return Finding("wrong", about, "it is gone. Set the group up in another channel: /group setup.")
         if code(trouble) == NO_ACCESS:
-            return Finding("wrong", about, "the bot cannot see it, or is not in its server. Edit Channel, Permissions: "
-                           "allow Mockingbird View Channel; or invite the bot again (mockingbird manifest discord).")  # fmt: skip
+            return Finding("wrong", about, UNSEEN)
         return _silent(about, rest, trouble)
     named = f"#{channel.get('name')} in {guild.get('name')}"
     if channel.get("type") not in KINDS:

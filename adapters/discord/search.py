@@ -36,7 +36,7 @@ class Search:
             if found is not None:
                 return found
         # What belongs into a thread that somebody locked went into the channel.
-        if (await self._channels.get(place.channel)).forum:
+        if (await self._channels.get(place.channel, place.workspace)).forum:
             return await self._in_forum(place.workspace, place.channel, marks, bool(parcel.thread))
         return await self._in(place.channel, marks, pages=1 if place.thread else MOST_PAGES)
 
