@@ -5,7 +5,8 @@ from bot.core.events import Ask, Command, Fix, Posted, Quiet, Show, Submit
 from bot.core.ui import ActionId, TextField
 from bot.testing import House, actions, told, words
 
-BAD: dict[str, str | tuple[str, ...]] = {"zone": "Atlantis", "post_at": "25:00", "weekdays": ("0",), "start": "today", "pace": "24-24"}
+Typed = dict[str, str | tuple[str, ...]]
+BAD: Typed = {"zone": "Atlantis", "post_at": "25:00", "weekdays": ("0",), "start": "today", "pace": "24-24"}
 
 
 async def _badly(house: House, zone: str = "Atlantis") -> Fix:
