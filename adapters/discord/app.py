@@ -41,6 +41,14 @@ log = logging.getLogger("mockingbird.discord")
 IN_TIME = 1.5  # seconds that an answer may take before Discord is asked for patience; it gives three
 HEARD_BEFORE = 4_096  # messages remembered, so that one that comes twice is not answered twice
 TOO_LATE = Card("That took too long", (Prose("The form could not open in time. Please press once more."),))
+NO_HOME = Card(
+    "Not in this channel",
+    (
+        Prose(
+            "A study group needs threads, and a voice channel has none. Type `/group setup` in a text or forum channel."
+        ),
+    ),
+)
 DONE = Card("Done", (Prose("That is noted."),))
 
 Handle = Callable[[Inbound], Awaitable[Reply]]
@@ -112,6 +120,9 @@ class Hooks:
         await self._voice.answer(found, COMPLETIONS, {"choices": shown})
 
     async def _answer(self, found: Reach, event: Event) -> None:
+        if not found.home and _sets_up(event):
+            await self._voice.show(found, [NO_HOME])
+            return
         thinking: list[asyncio.Task[bool]] = []
         in_place = False
 
@@ -233,6 +244,12 @@ class Hooks:
     async def channel_gone(self, channel: discord.abc.GuildChannel) -> None:
         self._channels.forget(str(channel.id))
         await self._run(self._life.channel_gone(channel))
+
+
+def _sets_up(event: Event) -> bool:
+    if isinstance(event, Command):
+        return event.name == "group" and event.text == "setup"
+    return event.action.verb == "group.setup"
 
 
 def _cards(reply: Reply, event: Event) -> list[Card]:

@@ -1,5 +1,6 @@
 """Discord's payloads become the core's events. Pure; what Discord would never send raises Malformed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from bot.core.ui import ActionId
 GONE = ActionId("gone.away")  # what was never one of ours: the engine has the sentence for it
 BUTTON = 2
 SUB_COMMAND, SUB_COMMAND_GROUP = 1, 2
+_MARK = re.compile(r"<@!?(?P<user>\d{15,20})>|<#(?P<channel>\d{15,20})>|<a?:(?P<emoji>\w{2,32}):\d{15,20}>")
 SPOKEN = (discord.MessageType.default, discord.MessageType.reply)  # the kinds of messages in which people speak
 
 
@@ -114,7 +116,7 @@ def posted(message: discord.Message, thread: Thread) -> Posted | None:
     empty, and the core lets it be."""
     if not _a_person(message):
         return None
-    return Posted(f"{PLATFORM}:m:{message.id}", _author(message), thread.place, str(message.id), message.content)
+    return Posted(f"{PLATFORM}:m:{message.id}", _author(message), thread.place, str(message.id), spoken(message))
 
 
 def edited(message: discord.Message, thread: Thread) -> Edited | None:
@@ -122,12 +124,29 @@ def edited(message: discord.Message, thread: Thread) -> Edited | None:
     if not _a_person(message) or message.edited_at is None:
         return None
     id = f"{PLATFORM}:e:{message.id}:{message.edited_at.timestamp():.6f}"
-    return Edited(id, _author(message), thread.place, str(message.id), message.content)
+    return Edited(id, _author(message), thread.place, str(message.id), spoken(message))
 
 
 def deleted(message: int, thread: Thread) -> Deleted:
     """A message that was taken away; Discord does not say by whom, and has settled who may."""
     return Deleted(f"{PLATFORM}:d:{message}", Person("", "Somebody"), thread.place, str(message))
+
+
+def spoken(message: discord.Message) -> str:
+    """Text as the person typed it: Discord's marks for people, channels and emojis read as words."""
+    people = {user.id: user.display_name for user in message.mentions}
+    guild = message.guild
+
+    def word(mark: re.Match[str]) -> str:
+        if mark["emoji"]:
+            return f":{mark['emoji']}:"
+        id = int(mark["user"] or mark["channel"])
+        if mark["user"]:
+            return f"@{people.get(id, id)}"
+        channel = guild.get_channel_or_thread(id) if guild else None
+        return f"#{channel.name if channel else id}"
+
+    return _MARK.sub(word, message.content)
 
 
 def _a_person(message: discord.Message) -> bool:

@@ -29,7 +29,8 @@ class Malformed(ValueError):
 @dataclass(frozen=True, slots=True)
 class Reach:
     """An interaction and the ways by which its person can be answered. `alone`: it was made on a message that nobody else
-    sees; `on_message`: on a message at all, which a modal remembers too. `may` are the bot's own permissions there."""
+    sees; `on_message`: on a message at all, which a modal remembers too. `home`: a group can live there. `may` are the
+    bot's own permissions there."""
 
     id: int
     token: str
@@ -40,6 +41,7 @@ class Reach:
     data: Body
     on_message: bool = False
     alone: bool = False
+    home: bool = True
     may: int = 0
 
 
@@ -53,9 +55,10 @@ def reach(interaction: discord.Interaction[Any]) -> Reach:
     who = Person(str(user.id), user.display_name, manages=manages)
     seen = interaction.message
     alone = seen is not None and (seen.flags.ephemeral or interaction.guild_id is None)
+    home = not isinstance(interaction.channel, discord.VoiceChannel | discord.StageChannel)  # which hold no threads
     may = interaction.app_permissions.value
     return Reach(interaction.id, interaction.token, interaction.application_id, kind, who, _place(interaction, who),
-                 interaction.data, seen is not None, alone, may)  # fmt: skip
+                 interaction.data, seen is not None, alone, home, may)  # fmt: skip
 
 
 def _place(interaction: discord.Interaction[Any], who: Person) -> Place:

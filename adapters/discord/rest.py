@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import discord
@@ -11,6 +12,7 @@ from discord.http import Route, json_or_text
 
 from adapters.discord import render
 from adapters.discord.client import DiscordClient
+from adapters.discord.faults import PATIENCE
 from adapters.discord.pace import Pace
 from adapters.discord.settings import DiscordSettings
 from bot.core.ports import Clock
@@ -20,6 +22,7 @@ log = logging.getLogger("mockingbird.discord")
 
 TIMEOUT = 30  # seconds for a call
 PEOPLE = 10_000  # direct messages' channels remembered
+UNAUTHORIZED = 401
 NONCE = 25  # Discord's limit
 
 Json = dict[str, Any]
@@ -42,6 +45,8 @@ class Rest:
         self.sleep = sleep
         self.client = DiscordClient(settings, sleep)
         self._pace = Pace(clock, sleep, settings.share)
+        self._clock = clock
+        self._refused: datetime | None = None  # until then nothing is asked: Discord bans addresses that go on
         self._one = asyncio.Lock()
         self._logged_in: DiscordClient | None = None
         self._direct: dict[str, str] = {}
@@ -58,17 +63,25 @@ class Rest:
         """Log in, once. Raises discord.LoginFailure where Discord refuses the token, and as any call does."""
         if self._logged_in is self.client:
             return
+        self._mind()
         async with self._one:
             if self._logged_in is self.client or self.client.user is not None:
                 return
             try:
                 async with asyncio.timeout(TIMEOUT):
                     await self.client.login(self.settings.token)
-            except BaseException:
+            except BaseException as trouble:
+                if isinstance(trouble, discord.LoginFailure):
+                    self._refused = self._clock.now() + timedelta(seconds=PATIENCE)
                 await self.client.http.close()
                 self.renew(content=self.client.reads_threads)  # discord.py cannot log in twice by one
                 raise
             self._logged_in = self.client
+
+    def _mind(self) -> None:
+        """Raises discord.LoginFailure while a refusal of the token is fresh."""
+        if self._refused is not None and self._clock.now() < self._refused:
+            raise discord.LoginFailure("the token was refused a moment ago")
 
     @property
     def me(self) -> str:
@@ -79,15 +92,21 @@ class Rest:
         self, method: str, path: str, json: Json | None = None, *, params: Json | None = None, **ids: str
     ) -> Any:
         """One request in its turn; what it answers. `ids` fill the braces of the path."""
+        self._mind()
         await self.login()
         await self._pace.turn()
         more: Json = {"json": json} if json is not None else {}
         more |= {"params": params} if params else {}
         # discord.py keeps the time of a channel's limits by these names.
         route = Route(method, path, **ids)
-        return await self.client.http.request(
-            route, raise_for_status=_never_again, timeout=ClientTimeout(TIMEOUT), **more
-        )
+        try:
+            return await self.client.http.request(
+                route, raise_for_status=_never_again, timeout=ClientTimeout(TIMEOUT), **more
+            )
+        except discord.HTTPException as trouble:
+            if trouble.status == UNAUTHORIZED:
+                self._refused = self._clock.now() + timedelta(seconds=PATIENCE)
+            raise
 
     async def post(self, channel: str, card: Card, key: str) -> Json:
         """Post a card; the message. The key marks it, and Discord gives the same message to a repeat within minutes."""

@@ -7,12 +7,13 @@ from discord import NotFound
 
 from adapters.discord import render
 from adapters.discord.channels import Channels
-from adapters.discord.rest import Rest
+from adapters.discord.rest import Json, Rest
 from bot.core.events import Receipt
 from bot.core.ports import Parcel
 
 PAGE = 100
 MOST_PAGES = 50  # back through a channel; what is in doubt is minutes old
+KEPT = 10_000  # searches remembered
 POSTS = 25  # of a forum, the latest
 
 Message = Mapping[str, Any]
@@ -24,6 +25,7 @@ class Search:
     def __init__(self, rest: Rest, channels: Channels) -> None:
         self._rest = rest
         self._channels = channels
+        self._interrupted: dict[str, str] = {}  # channel and marks -> where a search that was cut short goes on
 
     async def find(self, parcel: Parcel) -> Receipt | None:
         """Where the message with the parcel's key is, and its thread where it has one; None where there is none."""
@@ -42,7 +44,7 @@ class Search:
 
     async def _in(self, channel: str, marks: render.Marks, pages: int = MOST_PAGES) -> Receipt | None:
         try:
-            async for message in self._history(channel, pages):
+            async for message in self._history(channel, pages, f"{channel}:{marks}"):
                 if self._ours(message, marks):
                     thread = message.get("thread")
                     return Receipt(str(message["id"]), str(thread["id"]) if isinstance(thread, Mapping) else "")
@@ -50,18 +52,25 @@ class Search:
             return None
         return None
 
-    async def _history(self, channel: str, pages: int) -> AsyncIterator[Message]:
-        """The latest message first."""
-        before: dict[str, Any] = {}
+    async def _history(self, channel: str, pages: int, search: str) -> AsyncIterator[Message]:
+        """The latest message first. What has been looked through needs no second look: what is looked for is older than
+        the search."""
+        before = self._interrupted.pop(search, "")
         for _ in range(pages):
-            found: Any = await self._rest.call(
-                "GET", "/channels/{channel_id}/messages", params={"limit": PAGE} | before, channel_id=channel
-            )
+            asked: Json = {"limit": PAGE} | ({"before": before} if before else {})
+            try:
+                found: Any = await self._rest.call(
+                    "GET", "/channels/{channel_id}/messages", params=asked, channel_id=channel
+                )
+            except BaseException:
+                if before and len(self._interrupted) < KEPT:
+                    self._interrupted[search] = before
+                raise
             for message in found:
                 yield message
             if len(found) < PAGE:
                 return
-            before = {"before": str(found[-1]["id"])}
+            before = str(found[-1]["id"])
 
     def _ours(self, message: Message, marks: render.Marks) -> bool:
         # Any bot can write any mark: only our own messages are looked at.
