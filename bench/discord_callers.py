@@ -107,8 +107,10 @@ class Server:
         self._socket: web.WebSocketResponse | None = None
         self._zlib = zlib.compressobj()
         self._numbers = count(1)
+        self._turns = count(0)
         self._sequence = count(1)
         self._waiting: dict[str, asyncio.Future[bool]] = {}
+        self._patient: dict[str, str] = {}  # token -> the interaction that is answered later
 
     # What the bot asks ------------------------------------------------------------------------------------------------
 
@@ -129,22 +131,33 @@ class Server:
         return web.Response(body=json.dumps(found).encode(), headers={"Content-Type": "application/json"})
 
     async def callback(self, request: web.Request) -> web.Response:
-        """The answer to an interaction; what it says is looked at, so that nobody wins by saying nothing."""
+        """The first answer to an interaction, or a plea for patience."""
         id, body = request.match_info["id"], await request.json()
-        said = body["type"] == 4 and bool(body["data"]["components"])
-        waiting = self._waiting.pop(id, None)
-        if waiting is not None:
-            waiting.set_result(said)
+        later = body["type"] == 5
+        if later:
+            self._patient[request.match_info["token"]] = id
+        else:
+            self._answered(id, body["data"] if body["type"] == 4 else {})
         if "with_response" not in request.query:
             return web.Response(status=204)
-        message = {"id": id, "channel_id": str(APP), "type": 20, "author": _bot(), "content": "", "timestamp": JOINED,
-                   "edited_timestamp": None, "tts": False, "mention_everyone": False, "mentions": [], "mention_roles": [],
-                   "attachments": [], "embeds": [], "pinned": False, "flags": body["data"]["flags"],
-                   "components": body["data"]["components"]}  # fmt: skip
-        found = {"interaction": {"id": id, "type": 2, "response_message_id": id, "response_message_loading": False,
-                                 "response_message_ephemeral": True},
-                 "resource": {"type": 4, "message": message}}  # fmt: skip
+        found: dict[str, Any] = {"interaction": {"id": id, "type": 2, "response_message_loading": later,
+                                                 "response_message_ephemeral": True}}  # fmt: skip
+        if not later:
+            found["interaction"]["response_message_id"] = id
+            found["resource"] = {"type": 4, "message": _message(id, body["data"])}
         return web.Response(body=json.dumps(found).encode(), headers={"Content-Type": "application/json"})
+
+    async def filled(self, request: web.Request) -> web.Response:
+        """What was waited for."""
+        id, body = self._patient.pop(request.match_info["token"]), await request.json()
+        self._answered(id, body)
+        return web.Response(body=json.dumps(_message(id, body)).encode(), headers={"Content-Type": "application/json"})
+
+    def _answered(self, id: str, data: dict[str, Any]) -> None:
+        """What it says is looked at, so that nobody wins by saying nothing."""
+        waiting = self._waiting.pop(id, None)
+        if waiting is not None:
+            waiting.set_result(bool(data.get("components")))
 
     async def socket(self, request: web.Request) -> web.WebSocketResponse:
         """The gateway."""
@@ -195,20 +208,27 @@ class Server:
         return bool(await told)
 
     async def call(self, callers: int, each: int) -> Result:
-        """So many people at once, each with so many commands one after the other."""
+        """So many people at once, so many times one after the other: all members of all servers take turns."""
         waits: list[float] = []
 
-        async def caller(number: int) -> None:
+        async def caller() -> None:
             for _ in range(each):
                 begun = time.perf_counter()
-                if not await self.ask(number):
+                if not await self.ask(next(self._turns) % (self.guilds * MEMBERS)):
                     raise AssertionError("an interaction was answered with nothing")
                 waits.append(time.perf_counter() - begun)
 
         begun = time.perf_counter()
         async with asyncio.timeout(120):
-            await asyncio.gather(*(caller(number) for number in range(callers)))
+            await asyncio.gather(*(caller() for _ in range(callers)))
         return Result(time.perf_counter() - begun, waits)
+
+
+def _message(id: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {"id": id, "channel_id": str(APP), "type": 20, "author": _bot(), "content": "", "timestamp": JOINED,
+            "edited_timestamp": None, "tts": False, "mention_everyone": False, "mentions": [], "mention_roles": [],
+            "attachments": [], "embeds": [], "pinned": False, "flags": data.get("flags", 0),
+            "components": data.get("components", [])}  # fmt: skip
 
 
 def _application() -> dict[str, Any]:
@@ -223,6 +243,7 @@ async def serving(guilds: int) -> AsyncIterator[Server]:
     server = Server(guilds)
     app = web.Application()
     app.router.add_route("POST", "/api/v10/interactions/{id}/{token}/callback", server.callback)
+    app.router.add_route("PATCH", "/api/v10/webhooks/{app}/{token}/messages/@original", server.filled)
     app.router.add_route("*", "/api/v10/{rest:.*}", server.rest)
     app.router.add_route("GET", "/{any:.*}", server.socket)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)

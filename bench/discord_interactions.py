@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from bench.discord_callers import MEMBERS, Result
+from bench.discord_callers import Result
 from bench.discord_sides import KINDS, both
 from bench.figure import Figure
 
-GROUPS = 16
-CALLERS = GROUPS * MEMBERS
+GROUPS = 64  # of eight members: each of them asks a dozen times in all, as a member does in two weeks
+CALLERS = 128
 ROUNDS, EACH = 9, 8  # commands a caller and round
 ALONE = 150  # commands of the one caller
 
