@@ -10,13 +10,20 @@ from typing import Any
 
 log = logging.getLogger("mockingbird.discord")
 
-HOMES = (0, 5, 15, 16)  # text, announcement, forum and media channels: a group can live there
+SPOKEN_IN = (
+    0,
+    2,
+    5,
+    13,
+    15,
+    16,
+)  # text, voice, announcement, stage, forum and media channels: commands come from there
 UNUSED: Mapping[str, list[Any]] = {
     name: []
     for name in ("emojis", "guild_scheduled_events", "members", "presences", "roles", "soundboard_sounds", "stage_instances",
                  "stickers", "voice_states")
 }  # fmt: skip
-CHANNEL = ("id", "type", "name", "position", "flags", "guild_id")
+CHANNEL = ("id", "type", "name", "position", "flags", "guild_id", "bitrate", "user_limit")
 STUMBLES = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 Body = Mapping[str, Any]
@@ -24,8 +31,8 @@ Parser = Callable[[Any], None]
 
 
 def guild(body: Body) -> dict[str, Any]:
-    """A server with its name, its owner, the channels in which a group can live, and its threads."""
-    channels = [_channel(one) for one in body.get("channels", ()) if one.get("type") in HOMES]
+    """A server with its name, its owner, the channels in which people speak, and its threads."""
+    channels = [_channel(one) for one in body.get("channels", ()) if one.get("type") in SPOKEN_IN]
     return {**body, **UNUSED, "channels": channels}
 
 

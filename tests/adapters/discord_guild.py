@@ -14,7 +14,7 @@ COMMANDS, MANAGE_THREADS, OPEN_THREADS, IN_THREADS = 1 << 31, 1 << 34, 1 << 35, 
 EVERYONE = VIEW | SEND | LINKS | FILES | HISTORY | COMMANDS | OPEN_THREADS | IN_THREADS  # as a new server has it
 ALL = (1 << 50) - 1
 
-TEXT, DIRECT, NEWS, THREAD, FORUM = 0, 1, 5, 11, 15
+TEXT, DIRECT, VOICE, NEWS, THREAD, FORUM = 0, 1, 2, 5, 11, 15
 
 
 def moment(at: float) -> str:
@@ -91,6 +91,7 @@ class Channel:
             }  # fmt: skip
         kept = [{"id": str(bot.id), "type": 1, "allow": "0", "deny": str(self.denied)}] if self.denied else []
         found |= {"position": 0, "permission_overwrites": kept, "nsfw": False, "parent_id": None, "topic": None}
+        found |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None} if self.kind == VOICE else {}
         return found | ({"available_tags": [], "default_reaction_emoji": None} if self.kind == FORUM else {})
 
 
