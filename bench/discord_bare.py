@@ -1,4 +1,4 @@
-"""What most Discord bots begin as: discord.py as its guide has it, with a command that does nothing but answer."""
+"""What most Discord bots begin as: discord.py as its guide has it, with commands that do nothing but answer."""
 
 import discord
 from discord import app_commands
@@ -10,17 +10,19 @@ from bench.discord_callers import TOKEN
 
 
 async def bare(url: str) -> None:
-    """Connect to the Discord at this address and answer `/mock` until the process ends."""
+    """Connect to the Discord at this address and answer until the process ends."""
     Route.BASE = f"{url}/api/v10"
     DiscordWebSocket.DEFAULT_GATEWAY = URL(url.replace("http", "ws"))
     client = discord.AutoShardedClient(intents=discord.Intents.default())
     tree = app_commands.CommandTree(client)
 
-    @tree.command(description="A mock question")
-    async def mock(interaction: discord.Interaction) -> None:
+    async def answer(interaction: discord.Interaction) -> None:
         view = discord.ui.LayoutView(timeout=None)
         view.add_item(discord.ui.Container(discord.ui.TextDisplay("## A question\nWhat is a baseline for?")))
         await interaction.response.send_message(view=view, ephemeral=True)
+
+    for name in ("mock", "help"):
+        tree.command(name=name, description="A command")(answer)
 
     async with client:
         await client.login(TOKEN)

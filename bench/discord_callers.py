@@ -189,16 +189,16 @@ class Server:
 
     # What people do ---------------------------------------------------------------------------------------------------
 
-    async def ask(self, caller: int) -> bool:
-        """`/mock` by a caller; whether it was answered with something to read."""
+    async def ask(self, caller: int, name: str = "mock") -> bool:
+        """A command of that name by a caller; whether it was answered with something to read."""
         number, group = next(self._numbers), caller // MEMBERS
         id = str((1_500_000_000_000 + number) << 22)
         told = asyncio.get_running_loop().create_future()
         self._waiting[id] = told
-        command = next((one for one in self.commands if one["name"] == "mock"), {"id": "900"})
+        command = next(one for one in self.commands if one["name"] == name)
         await self._tell("INTERACTION_CREATE", {
             "id": id, "application_id": str(APP), "type": 2, "token": f"token{number}", "version": 1,
-            "data": {"id": command["id"], "name": "mock", "type": 1, "options": []}, "locale": "en-GB",
+            "data": {"id": command["id"], "name": name, "type": 1, "options": []}, "locale": "en-GB",
             "guild_id": str(guild_of(group)), "channel_id": str(channel_of(group)), "entitlements": [], "context": 0,
             "channel": {"id": str(channel_of(group)), "type": 0, "name": "channel-0", "guild_id": str(guild_of(group))},
             "member": member(caller) | {"permissions": EVERYONE}, "app_permissions": EVERYONE,
@@ -207,14 +207,14 @@ class Server:
         })  # fmt: skip
         return bool(await told)
 
-    async def call(self, callers: int, each: int) -> Result:
+    async def call(self, callers: int, each: int, name: str = "mock") -> Result:
         """So many people at once, so many times one after the other: all members of all servers take turns."""
         waits: list[float] = []
 
         async def caller() -> None:
             for _ in range(each):
                 begun = time.perf_counter()
-                if not await self.ask(next(self._turns) % (self.guilds * MEMBERS)):
+                if not await self.ask(next(self._turns) % (self.guilds * MEMBERS), name):
                     raise AssertionError("an interaction was answered with nothing")
                 waits.append(time.perf_counter() - begun)
 
