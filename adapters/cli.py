@@ -27,7 +27,7 @@ from bot.store.lock import FileLock
 from bot.store.writer import connect
 
 WRONG_USE = 2  # exit status, as argparse has it
-PLATFORMS = ("slack",)  # with a manifest and a doctor
+PLATFORMS = ("slack", "discord")  # with a manifest and a doctor
 ABOUT = """The study-group bot for machine-learning-engineer interviews.
 
 Start with `mockingbird demo`: the playground in your browser, with a group four days into its plan.
@@ -56,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"mockingbird {version('mockingbird')}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    run = _command(commands, "run", _run, "Start the bot: in Slack where its credentials are set, else in the playground.",
+    run = _command(commands, "run", _run, "Start the bot: in Slack and Discord where their credentials are set, else in the "
+                   "playground.",
                    "Settings come from the environment and from .env in this folder: PORT (8080), DATABASE_URL "
                    "(sqlite:///mockingbird.db) and those named in .env.example. Ctrl+C stops it.")  # fmt: skip
     run.add_argument("role", nargs="?", choices=compose.ROLES,
@@ -120,20 +121,20 @@ def _slug(text: str) -> str:
 
 
 def _platform_commands(commands: Any) -> None:
-    made = _command(commands, "manifest", _manifest, "Print the app manifest of a platform, ready to paste.",
-                    "Without --url it is for Socket Mode, which needs no public address.")  # fmt: skip
+    made = _command(commands, "manifest", _manifest, "Print what makes the app of a platform: Slack's manifest, ready to "
+                    "paste, or Discord's invite link and intents.")  # fmt: skip
     made.add_argument("platform", choices=PLATFORMS)
-    made.add_argument(
-        "--url", default="", help="for HTTP: the public address of your bot, like https://bot.example.com"
-    )
-    made.add_argument(
-        "--many", action="store_true", help="to be installed into many workspaces, at <url>/slack/install"
-    )
+    made.add_argument("--url", default="", help="Slack over HTTP: the public address of your bot, like "
+                      "https://bot.example.com; without it the manifest is for Socket Mode")  # fmt: skip
+    made.add_argument("--many", action="store_true",
+                      help="Slack: to be installed into many workspaces, at <url>/slack/install")  # fmt: skip
+    made.add_argument("--id", default="",
+                      help="Discord: the application's id; without it that of MOCKINGBIRD_DISCORD_TOKEN")  # fmt: skip
     doctor = _command(commands, "doctor", _doctor, "Say what stands between the bot and a platform, and how to mend it.",
                       "It reads the same settings as `run`, and may be asked while that runs.")  # fmt: skip
     doctor.add_argument("platform", choices=PLATFORMS)
     doctor.add_argument(
-        "--url", default="", help="where the running bot is reached over HTTP, to try its signing secret"
+        "--url", default="", help="Slack: where the running bot is reached over HTTP, to try its signing secret"
     )
 
 
@@ -142,6 +143,7 @@ def _settings() -> Settings:
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("discord").setLevel(logging.WARNING)  # ours says what an operator wants to know
     return settings
 
 
@@ -171,20 +173,24 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 
 def _manifest(arguments: argparse.Namespace) -> None:
-    from adapters.operate import slack_manifest  # noqa: PLC0415
+    from adapters.operate import discord_manifest, slack_manifest  # noqa: PLC0415
 
-    print(slack_manifest(load(read().content), arguments.url, arguments.many), end="")
+    if arguments.platform == "discord":
+        print(discord_manifest(read(), arguments.id), end="")
+    else:
+        print(slack_manifest(load(read().content), arguments.url, arguments.many), end="")
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    return asyncio.run(_examine(_settings(), arguments.url))
+    return asyncio.run(_examine(_settings(), arguments.platform, arguments.url))
 
 
-async def _examine(settings: Settings, url: str) -> int:
-    from adapters.operate import slack_doctor  # noqa: PLC0415
+async def _examine(settings: Settings, platform: str, url: str) -> int:
+    from adapters.operate import discord_doctor, slack_doctor  # noqa: PLC0415
 
+    found = discord_doctor(settings) if platform == "discord" else slack_doctor(settings, url)
     wrong = 0
-    async for finding in slack_doctor(settings, url):
+    async for finding in found:
         print(finding, flush=True)
         wrong += finding.state == "wrong"
     print(f"{wrong} to mend, from the top." if wrong else "Nothing to mend.")

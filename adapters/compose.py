@@ -5,12 +5,15 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 # NiceGUI and the platforms' libraries are heavy; each is imported where it is used.
-from adapters.slack import settings as slack_settings
+from adapters import faces
+from adapters.discord.settings import DiscordSettings
+from adapters.faces import Face
 from adapters.slack.settings import SlackSettings
 from adapters.web.deliver import WebPlatform
 from adapters.web.history import History
@@ -24,7 +27,6 @@ from bot.core.ports import Parcel
 from bot.drama import Drama, Message
 from bot.settings import Settings
 from bot.simulate import live
-from bot.store.writer import connect
 
 log = logging.getLogger("mockingbird")
 
@@ -54,44 +56,43 @@ class PlaygroundTime:
 async def run(settings: Settings, catalog: Catalog, role: str, ready: Callable[[str], None]) -> None:
     """Run until SIGINT or SIGTERM: all that has credentials, or one role of the Procfile; the playground where no platform
     has any. `ready` is told what runs and where. Raises StoreError and SettingsError."""
-    slack = slack_settings.read(settings.platforms)
-    if slack.speaks:
-        await _in_slack(settings, slack, catalog, role, ready)
+    slack, discord = faces.credentials(settings)
+    if slack.speaks or discord.speaks:
+        await _in_chat(settings, slack, discord, catalog, role, ready)
     else:
         await _in_playground(settings, catalog, role, ready)
 
 
-async def _in_slack(
-    settings: Settings, slack: SlackSettings, catalog: Catalog, role: str, ready: Callable[[str], None]
+async def _in_chat(
+    settings: Settings,
+    slack: SlackSettings,
+    discord: DiscordSettings,
+    catalog: Catalog,
+    role: str,
+    ready: Callable[[str], None],
 ) -> None:
-    # Loaded on first use: Bolt and its servers cost a second that the playground need not pay.
-    from adapters.slack.face import SlackFace  # noqa: PLC0415
+    async def retire(platform: str, workspace: str, why: str, channel: str = "") -> int:
+        return await service.bot.deliverer.retire(platform, workspace, why, channel)
 
-    async def retire(team: str, why: str) -> int:
-        return await service.bot.deliverer.retire(slack_settings.PLATFORM, team, why)
-
-    clock, database = WallClock(), connect(settings.database_url)
-    face = SlackFace(slack, clock, database, retire)
-    try:
-        service = Service(settings.database_url, catalog, clock, {slack_settings.PLATFORM: face.platform})
-        try:
-            engine = service.bot.engine
-            ways = face.listen(role, engine.handle, engine.routes.book, settings.host, settings.port)
-            for way in ways:
-                ready(way.says)
-            await _serve(service, [way.task for way in ways], role)
-        finally:
-            service.close()
-    finally:
-        await face.close()
-        database.dispose()
+    async with AsyncExitStack() as stack:
+        found: list[Face] = []
+        for face in faces.with_credentials(settings, slack, discord, retire):
+            found.append(face)
+            stack.push_async_callback(face.close)
+        platforms = {face.platform.name: face.platform for face in found}
+        service = Service(settings.database_url, catalog, WallClock(), platforms)
+        stack.callback(service.close)
+        ways = faces.ways(found, role, service.bot)
+        for way in ways:
+            ready(way.says)
+        await _serve(service, [way.task for way in ways], role)
 
 
 async def _in_playground(settings: Settings, catalog: Catalog, role: str, ready: Callable[[str], None]) -> None:
     if role == "worker":
         raise SettingsError(
             "`run worker` holds the sockets of a platform, and no platform has credentials here: only the playground can "
-            "run. Use `run`, or set what .env.example names for Slack."
+            "run. Use `run`, or set what .env.example names for Slack or Discord."
         )
     if role != "clock":
         _check_address(settings)

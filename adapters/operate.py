@@ -6,6 +6,9 @@ from pathlib import Path
 from sqlalchemy import Engine, select
 from sqlalchemy.engine import make_url
 
+from adapters.discord import doctor as discord
+from adapters.discord import manifest as invitation
+from adapters.discord import settings as discord_settings
 from adapters.slack import doctor, manifest
 from adapters.slack import settings as slack_settings
 from adapters.slack.doctor import Finding
@@ -15,6 +18,7 @@ from adapters.slack.store import Installations
 from bot.book import book
 from bot.catalog import Catalog
 from bot.clock import WallClock
+from bot.content import load
 from bot.core.errors import BotError, SettingsError
 from bot.core.events import Place
 from bot.settings import Settings
@@ -43,7 +47,7 @@ async def slack_doctor(settings: Settings, url: str) -> AsyncIterator[Finding]:
     engine = None
     try:
         engine = _database(settings)
-        channels = _channels(engine) if engine is not None else []
+        channels = _channels(engine, "slack") if engine is not None else []
         tokens = await _tokens(slack, engine)
     except BotError as error:
         yield Finding("wrong", "database", str(error))
@@ -52,6 +56,33 @@ async def slack_doctor(settings: Settings, url: str) -> AsyncIterator[Finding]:
         if engine is not None:
             engine.dispose()
     async for finding in doctor.examine(slack, WallClock(), tokens, channels, url):
+        yield finding
+
+
+def discord_manifest(settings: Settings, id: str) -> str:
+    """Discord's invite link and what to switch on. Raises SettingsError where the id is none."""
+    if id and not (id.isascii() and id.isdecimal()):
+        raise SettingsError("--id is the Application ID: a number, in the Developer Portal under General Information.")
+    return invitation.text(id or invitation.application(discord_settings.read(settings.platforms).token))
+
+
+async def discord_doctor(settings: Settings) -> AsyncIterator[discord.Finding]:
+    """What Discord's doctor finds, and before it what is wrong with the settings, the content and the database."""
+    try:
+        found = discord_settings.read(settings.platforms)
+    except SettingsError as error:
+        for fault in str(error).splitlines():
+            yield discord.Finding("wrong", "settings", fault)
+        return
+    channels: list[Place] = []
+    try:
+        engine = _database(settings)
+        if engine is not None:
+            channels = _channels(engine, "discord")
+            engine.dispose()
+    except BotError as error:
+        yield discord.Finding("wrong", "database", str(error))
+    async for finding in discord.examine(found, WallClock(), book(load(settings.content)), channels):
         yield finding
 
 
@@ -67,10 +98,10 @@ def _database(settings: Settings) -> Engine | None:
     return engine
 
 
-def _channels(engine: Engine) -> list[Place]:
-    chosen = select(groups.c.workspace, groups.c.channel).where(groups.c.platform == "slack")
+def _channels(engine: Engine, platform: str) -> list[Place]:
+    chosen = select(groups.c.workspace, groups.c.channel).where(groups.c.platform == platform)
     with engine.connect() as connection:
-        return [Place("slack", row.workspace, row.channel) for row in connection.execute(chosen.order_by(groups.c.id))]
+        return [Place(platform, row.workspace, row.channel) for row in connection.execute(chosen.order_by(groups.c.id))]
 
 
 async def _tokens(slack: SlackSettings, engine: Engine | None) -> Mapping[str, str]:

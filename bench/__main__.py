@@ -4,7 +4,15 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import due_groups, mock_throughput, slack_commands, start, stored_answers
+from bench import (
+    discord_interactions,
+    discord_memory,
+    due_groups,
+    mock_throughput,
+    slack_commands,
+    start,
+    stored_answers,
+)
 from bench.figure import Figure
 
 FIGURES: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -13,6 +21,8 @@ FIGURES: dict[str, Callable[[], Iterator[Figure]]] = {
     "stored_answers": stored_answers.measure,
     "start": start.measure,
     "slack_commands": slack_commands.measure,
+    "discord_interactions": discord_interactions.measure,
+    "discord_memory": discord_memory.measure,
 }
 
 

@@ -77,9 +77,10 @@ class Deliverer:
         names = tuple(self._platforms)
         return await self._store.run(lambda work: work.deliveries.next_due(names))
 
-    async def retire(self, platform: str, workspace: str, why: str) -> int:
-        """Give up all that is owed to a workspace that is no longer ours to write to; how many messages that were."""
-        return await self._store.run(lambda work: work.deliveries.retire(platform, workspace, why))
+    async def retire(self, platform: str, workspace: str, why: str, channel: str = "") -> int:
+        """Give up all that is owed to a workspace, or to one channel of it, that is no longer ours to write to; how many
+        messages that were."""
+        return await self._store.run(lambda work: work.deliveries.retire(platform, workspace, why, channel))
 
     def _claim(self, work: SqlWork) -> list[Claim]:
         return work.deliveries.claim(tuple(self._platforms), work.now, work.now + LEASE, AT_ONCE)

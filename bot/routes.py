@@ -4,6 +4,7 @@ from typing import Protocol
 
 from bot.book import book
 from bot.catalog import Catalog
+from bot.core import again
 from bot.core.engine import Route, Routes
 from bot.core.events import Deleted, Edited, Posted
 from bot.group import handlers as group
@@ -85,7 +86,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "progress.mine": Route(progress.mine),
             "group.settings": Route(group.settings),
             "group.setup": Route(group.setup, "form"),
-            "group.join": Route(group.join),
+            "group.join": Route(group.join, "form"),
             "group.leave": Route(group.leave),
             "group.pause": Route(group.pause),
             "group.resume": Route(group.resume),
@@ -142,12 +143,13 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "group.pause": Route(group.pause),
             "group.resume": Route(group.resume),
             "group.again": Route(group.again, "form"),
-            "group.join": Route(group.join),
+            "group.join": Route(group.join, "form"),
             "group.leave": Route(group.leave, "form"),
             "group.away": Route(group.away_today),
             "group.back": Route(group.back),
             "group.quit": Route(group.quit_group),
             "group.note": Route(group.note),
+            again.VERB: Route(again.again, "form"),
         },
         submits={
             "rounds.answer": Route(rounds.answer),
@@ -159,6 +161,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "star.save": Route(star.save),
             "star.rewrite": Route(star.rewrite),
             "group.setup": Route(group.set_up),
+            "group.join": Route(group.join_in),
             "group.schedule": Route(group.reschedule),
             "group.reviewing": Route(group.review_otherwise),
             "group.again": Route(group.start_again),

@@ -8,7 +8,7 @@ import pytest
 from adapters.author import stats
 from bot.book import book
 from bot.catalog import Catalog
-from bot.core.commands import Command, Verb
+from bot.core.commands import LISTED, Command, Verb
 from bot.settings import KNOWN, PLATFORMS
 
 HOME = Path(__file__).resolve().parent.parent
@@ -28,7 +28,8 @@ def _table(command: Command) -> str:
 def _options(command: Command, verb: Verb) -> list[str]:
     lines = []
     for option in verb.options:
-        known = f": {', '.join(f'`{choice.value}`' for choice in option.choices)}" if option.choices else ""
+        listed = 0 < len(option.choices) <= LISTED
+        known = f": {', '.join(f'`{choice.value}`' for choice in option.choices)}" if listed else ""
         lines.append(f"- `{option.name}` of `{f'/{command.name} {verb.name}'.strip()}`: {option.description}{known}")
     return ["", *lines] if lines else []
 

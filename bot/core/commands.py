@@ -5,7 +5,7 @@ An unknown word is answered with the nearest choice.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from typing import Literal
@@ -15,6 +15,7 @@ from bot.core.markup import clean, escape
 
 _NAME = re.compile(r"[a-z][a-z-]{0,31}")
 OPTION_TEXT = 300  # no option of ours needs more
+LISTED = 25  # Discord: choices of an option, and completions offered at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +26,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """`kind`: one of the choices, words (takes what no other option took), a whole number, or a date (2026-09-01)."""
+    """`kind`: one of the choices, one that is picked by typing a part of it (of any number), words (takes what no other
+    option took), a whole number, or a date (2026-09-01)."""
 
     name: str
     description: str
-    kind: Literal["choice", "words", "number", "date"] = "choice"
+    kind: Literal["choice", "pick", "words", "number", "date"] = "choice"
     choices: tuple[Choice, ...] = ()
 
     def __post_init__(self) -> None:
         _check(self.name, self.description)
-        if (self.kind == "choice") != bool(self.choices) or len(self.choices) > 25:  # 25: Discord
+        chosen = self.kind in ("choice", "pick")
+        if chosen != bool(self.choices) or (self.kind == "choice" and len(self.choices) > LISTED):
             raise ValueError(f"option {self.name!r} has {len(self.choices)} choices for a {self.kind}")
 
 
@@ -131,9 +134,9 @@ def _rest(command: Command, verb: Verb, loose: list[str]) -> tuple[str, str]:
     option = next((one for one in verb.options if one.kind == "words"), None)
     if option is None:
         for typed in verb.options:
-            if typed.kind != "choice":
+            if not typed.choices:
                 _value(command, verb, typed, loose[0])  # says how a date or number is written, if that is the fault
-        known = [choice.value for one in verb.options for choice in one.choices]
+        known = [choice.value for one in verb.options if len(one.choices) <= LISTED for choice in one.choices]
         raise Refused(_unknown(f"{command.typed(verb)} knows no “{loose[0][:40]}”", known, loose[0]))
     return option.name, _value(command, verb, option, " ".join(loose))
 
@@ -146,7 +149,8 @@ def _guess(verb: Verb, word: str, taken: Mapping[str, str]) -> Option | None:
             return option
         if option.kind == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d|today|tomorrow", word.lower()):
             return option
-    fitting = [option for option in verb.options if option.kind == "choice" and _chosen(option, word)]
+    # Among many titles any word would be found: those are taken by the option's name alone.
+    fitting = [option for option in verb.options if 0 < len(option.choices) <= LISTED and _chosen(option, word)]
     exact = [option for option in fitting if word.lower() in {choice.value for choice in option.choices}]
     fitting = exact or fitting
     return fitting[0] if len(fitting) == 1 else next((one for one in fitting if one in free), None)
@@ -164,6 +168,32 @@ def _chosen(option: Option, word: str) -> str:
     return fitting[0] if len(fitting) == 1 else ""
 
 
+def suggest(option: Option, typed: str) -> tuple[Choice, ...]:
+    """The choices that what was typed so far may mean, the likeliest first; at most 25."""
+    wanted = clean(typed).lower().split()
+    ranked = sorted(
+        (rank, number)
+        for number, choice in enumerate(option.choices)
+        if (rank := _rank(wanted, f"{choice.label} {choice.value}".lower())) < len(_RANKS)
+    )
+    if not ranked:
+        labels = {choice.label.lower(): number for number, choice in enumerate(option.choices)}
+        ranked = [(0, labels[near]) for near in get_close_matches(" ".join(wanted), labels, n=LISTED, cutoff=0.4)]
+    return tuple(option.choices[number] for _, number in ranked[:LISTED])
+
+
+_RANKS: tuple[Callable[[list[str], str], bool], ...] = (
+    lambda wanted, text: text.startswith(" ".join(wanted)),
+    lambda wanted, text: all(any(word.startswith(part) for word in text.split()) for part in wanted),
+    lambda wanted, text: all(part in text for part in wanted),
+)
+
+
+def _rank(wanted: list[str], text: str) -> int:
+    """How well a text fits, 0 best; the number of ranks where it does not."""
+    return next((rank for rank, fits in enumerate(_RANKS) if fits(wanted, text)), len(_RANKS))
+
+
 def _named(command: Command, verb: Verb, name: str) -> Option:
     option = next((one for one in verb.options if one.name == name), None)
     if option is None:
@@ -175,7 +205,7 @@ def _named(command: Command, verb: Verb, name: str) -> Option:
 def _value(command: Command, verb: Verb, option: Option, value: str) -> str:
     if len(value) > OPTION_TEXT:
         raise Refused(f"{option.name} takes at most {OPTION_TEXT} characters; you wrote {len(value):,}.")
-    if option.kind == "choice":
+    if option.choices:
         chosen = _chosen(option, value)
         if not chosen:
             known = [choice.value for choice in option.choices]

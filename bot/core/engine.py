@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
-from bot.core import commands
+from bot.core import again, commands
 from bot.core.errors import Refused
 from bot.core.events import (
     Answers,
@@ -98,19 +98,23 @@ class Engine(Generic[W]):
 
 def cleaned(event: Inbound) -> Inbound:
     """The event with every text of a person fit to be stored."""
-    who = replace(event.who, name=clean(event.who.name).strip() or event.who.id)
+    name = clean(event.who.name).strip() or event.who.id
+    if name != event.who.name:
+        event = replace(event, who=replace(event.who, name=name))
     if isinstance(event, Posted | Edited):
-        return replace(event, who=who, text=clean(event.text))
+        return replace(event, text=clean(event.text))
     if isinstance(event, Command):
+        if not event.text and not event.options:
+            return event
         options = {name: clean(value) for name, value in event.options.items()}
-        return replace(event, who=who, text=clean(event.text), options=options)
+        return replace(event, text=clean(event.text), options=options)
     if isinstance(event, Submit):
         values = {
             name: clean(value) if isinstance(value, str) else tuple(clean(one) for one in value)
             for name, value in event.values.items()
         }
-        return replace(event, who=who, values=values)
-    return replace(event, who=who)
+        return replace(event, values=values)
+    return event
 
 
 def _once(route: Route[W], event: Inbound, work: W) -> Reply:
@@ -122,6 +126,7 @@ def _once(route: Route[W], event: Inbound, work: W) -> Reply:
     # Talk in a channel is most of what arrives, and there is nothing in a Quiet to remember.
     if not isinstance(reply, Quiet):
         work.receipts.keep(event.id, reply)
+        again.keep(event, reply, work)
     return reply
 
 

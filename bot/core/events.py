@@ -20,7 +20,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where: a channel of a workspace, a thread in it, or one person's direct messages (`channel` is then the person)."""
+    """Where: a channel of a workspace, a thread in it, or one person's direct messages (`channel` is then the person).
+
+    On a platform whose direct messages belong to no workspace, what comes from there has none: it stands for all of them,
+    as far as the person has a seat there.
+    """
 
     platform: str
     workspace: str

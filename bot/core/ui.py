@@ -19,6 +19,7 @@ CARD_TITLE = 150  # Slack header
 SECTION = 3_000  # Slack section text
 FACTS = 10  # Slack section fields
 CARD_TEXT = 4_000  # Discord, all text of one message
+MARK = 4  # Discord, what makes a title, a last line or a person's words out of text
 COMPONENTS = 40  # Discord, one message
 CHOICES = 25  # Discord select
 CHOICE_LABEL = 75  # Slack option text
@@ -184,10 +185,10 @@ class Card:
     @property
     def weight(self) -> int:
         """What the card's text costs on the platform that needs most characters for it."""
-        total = len(self.title) + len(self.footer)
+        total = len(self.title) + len(self.footer) + 2 * MARK
         for part in self.body:
             if isinstance(part, Said):
-                total += weight(part.text)
+                total += weight(part.text) + MARK
             elif isinstance(part, Prose):
                 total += len(part.text)
             else:

@@ -93,6 +93,13 @@ def away_form() -> Form:
     )
 
 
+def join_form(zone: str) -> Form:
+    """Where a new member lives, which decides when their days begin."""
+    field = TextField("zone", "Your time zone", "Your city, or like Europe/Berlin. Your days are counted in it.", zone,
+                      most=60)  # fmt: skip
+    return Form("Take part", ActionId("group.join"), (field,), submit="Join")
+
+
 def start_field(value: str) -> TextField:
     return TextField("start", "Start on", "Like 2026-09-01, today or tomorrow. That is day 1.", value, most=20)
 

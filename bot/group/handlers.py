@@ -358,7 +358,22 @@ def join(event: Interaction, work: GroupWork) -> Reply:
             raise Refused(escape(str(error))) from None
     else:
         _, member = work.groups.at(event.where, event.who)
+        if member is None and not event.who.zone:
+            return Ask(cards.join_form(zone))  # the platform does not tell where they are
         zone = member.zone if member else zone
+    return Show(cards.joined(work.groups.join(group, event.who, zone), group, _state(group, work)))
+
+
+def join_in(event: Submit, work: GroupWork) -> Reply:
+    """The form of somebody whose time zone nobody told."""
+    group = work.groups.here(event.where)
+    if group is None:
+        raise Refused("That form is from another place. Type /group join in the channel of the study group.")
+    form = cards.join_form(group.settings.zone)
+    faults = form.faults(event.values)
+    zone = _read("zone", read_zone, event.values, faults)
+    if faults or zone is None:
+        return Fix(form, faults, event.values)
     return Show(cards.joined(work.groups.join(group, event.who, zone), group, _state(group, work)))
 
 

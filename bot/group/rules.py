@@ -93,7 +93,8 @@ class Seats(Protocol):
         ...
 
     def mine(self, where: Place, who: Person) -> list[Group]:
-        """The groups of a workspace that a person is in, the one where they were active last first."""
+        """The groups of a workspace that a person is in, the one where they were active last first; of all workspaces
+        where the place names none."""
         ...
 
     def of(self, group: int, where: Place, who: Person) -> tuple[Group | None, Member | None]:

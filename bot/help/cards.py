@@ -23,5 +23,5 @@ def commands(book: Sequence[Command]) -> Card:
             *sections,
         ),
         ((Button("Today", ActionId("plan.today"), "primary"), Button("A question for me", ActionId("mock.again"))),),
-        "Words go in any order: /mock hard coding is the same as /mock coding hard.",
+        "Where you type a command as text, words go in any order: /mock hard coding is the same as /mock coding hard.",
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """A question fit for this member now, alone or in a thread, with a clock, and what is remembered of it."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
@@ -50,15 +51,10 @@ def ask(event: Command | Press, work: MockWork) -> Reply:
     """The question that serves this member now, within what they asked for."""
     seat = seated(*work.groups.at(event.where, event.who))
     options = event.options if isinstance(event, Command) else {}
-    wish = Wish(options.get("topic", ""), options.get("level", ""), options.get("kind", ""), options.get("stage", ""))
     memory = work.recall.memory(seat.member.id)
     daily = work.rounds.daily_questions(seat.group.id)
-    open_now = {question for question, closed in daily if not closed}
     asked = {question for question, _ in daily}
-    shelf = _shelf(work.catalog, wish)
-    question = pick(shelf, memory, work.now, asked, hidden=open_now, taste=str(seat.member.id))
-    if question is None:
-        raise Refused(_none_fits(wish, work.catalog))
+    question = _question(options, seat, memory, daily, work)
     why = _why(memory.get(question.family), work.now, question.id in asked)
     work.recall.keep(seat.member.id, glimpsed(memory.get(question.family), question, work.now))
     if options.get("where") == "thread":
@@ -69,6 +65,27 @@ def ask(event: Command | Press, work: MockWork) -> Reply:
     work.timers.set(ActionId("mock.time_up", str(round.id)), until)
     stages = tuple(work.catalog.stages[stage] for stage in question.stages)
     return Show(cards.asked(round, question, until, why, stages))
+
+
+def _question(
+    options: Mapping[str, str], seat: Seat, memory: dict[str, Recall], daily: list[tuple[str, bool]], work: MockWork
+) -> Question:
+    """The question that was named, else the one that fits best; Refused where there is none."""
+    open_now = {question for question, closed in daily if not closed}
+    named = work.catalog.questions.get(options.get("question", ""))
+    if named is not None and named.id in open_now:
+        raise Refused(
+            "That is your group's question of the day: answer it there. It can be practised once answers close."
+        )
+    if named is not None:
+        return named
+    wish = Wish(options.get("topic", ""), options.get("level", ""), options.get("kind", ""), options.get("stage", ""))
+    asked = {question for question, _ in daily}
+    shelf = _shelf(work.catalog, wish)
+    question = pick(shelf, memory, work.now, asked, hidden=open_now, taste=str(seat.member.id))
+    if question is None:
+        raise Refused(_none_fits(wish, work.catalog))
+    return question
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,8 @@ from bot.catalog import Catalog
 from bot.testing import MONDAY, FrozenClock, MemoryStore
 from tests.adapters import gallery as walk
 from tests.adapters import judges
+from tests.adapters.discord_house import Town as Hall
+from tests.adapters.discord_towns import town as hall_of
 from tests.adapters.slack_house import Town, connected, platform
 from tests.adapters.slack_payloads import Payloads
 from tests.adapters.slack_stand_in import StandIn, standing_in
@@ -77,3 +79,18 @@ async def group(town: Town) -> Town:
     await town.set_up()
     await town.advance(hours=2)
     return town
+
+
+@pytest.fixture(params=["wire", "sim"])
+async def hall(request: pytest.FixtureRequest, catalog: Catalog) -> AsyncIterator[Hall]:
+    """The real client in a Discord, once at the sockets of a stand-in and once in simcord; no group yet."""
+    async with hall_of(request.param, catalog) as found:
+        yield found
+
+
+@pytest.fixture
+async def study(hall: Hall) -> Hall:
+    """The same with a group of all four, on the first day after its post."""
+    await hall.set_up()
+    await hall.advance(hours=2)
+    return hall

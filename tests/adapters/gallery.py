@@ -197,6 +197,8 @@ async def _walked(catalog: Catalog, found: Gallery) -> None:
         walker.walked = {key: count for key, count in walker.walked.items() if day % 4}
     walker.walked = {}
     await walker.see("ana", await house.command("ana", "/mock"), house.channel, DEPTH + 2)
+    house.people["eve"] = Person("eve", "Eve")  # her platform tells no time zone
+    await walker.see("eve", await house.command("eve", "/group join"), house.channel, DEPTH)
     found.cards |= dict.fromkeys(face for posting in house.platform.postings.values() for face in posting.faces)
 
 

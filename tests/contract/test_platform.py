@@ -1,11 +1,15 @@
 """One suite over every Platform: what was sent is found by its key, and every fault is a DeliveryFailed."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
+from adapters.discord.deliver import DiscordPlatform
+from adapters.discord.rest import Rest
 from adapters.web import workspace
 from adapters.web.deliver import WebPlatform
 from adapters.web.history import History
@@ -14,7 +18,10 @@ from bot.core.events import Place
 from bot.core.ports import Parcel, Platform
 from bot.core.ui import ActionId, Button, Card, Facts, Prose, Said
 from bot.testing import FrozenClock, RecordingPlatform
+from tests.adapters.discord_guild import FORUM, TEXT
+from tests.adapters.discord_stand_in import discord, settings
 
+SEPTEMBER = datetime(2026, 9, 1, tzinfo=UTC)
 CARD = Card(
     "Day 1",
     (Prose("**go**"), Said("<b>@everyone</b>"), Facts((("a", "b"),))),
@@ -38,15 +45,49 @@ class Face:
         return Parcel(key, replace(self.channel, thread=thread), CARD)
 
 
-@pytest.fixture(params=["recording", "web"])
-def face(request: pytest.FixtureRequest) -> Iterator[Face]:
-    if request.param == "recording":
-        yield Face(RecordingPlatform(), Place("web", "home", "prep"), Place("web", "home", "ana", direct=True))
-        return
+@asynccontextmanager
+async def _recording() -> AsyncIterator[Face]:
+    yield Face(RecordingPlatform(), Place("web", "home", "prep"), Place("web", "home", "ana", direct=True))
+
+
+@asynccontextmanager
+async def _web() -> AsyncIterator[Face]:
     history = History(":memory:")
-    platform = WebPlatform(history, FrozenClock(datetime(2026, 9, 1, tzinfo=UTC)))
+    platform = WebPlatform(history, FrozenClock(SEPTEMBER))
     yield Face(platform, workspace.channel(workspace.CHANNELS[0]), workspace.direct(workspace.PEOPLE[0].id))
     history.close()
+
+
+@asynccontextmanager
+async def _discord(kind: int = TEXT) -> AsyncIterator[Face]:
+    """At the stand-in, in a text channel or in a forum."""
+    clock = FrozenClock(SEPTEMBER)
+    async with discord(clock) as stand_in:
+        world = stand_in.world
+        ana = world.person("Ana")
+        guild = world.guild("Study hall", ana)
+        rest = Rest(settings(stand_in), clock, _at_once)
+        channel = Place("discord", str(guild.id), str(world.channel(guild, "prep", kind=kind).id))
+        yield Face(DiscordPlatform(rest), channel, Place("discord", str(guild.id), str(ana.id), direct=True))
+        await rest.close()
+
+
+async def _at_once(seconds: float) -> None:
+    """The stand-in takes any pace."""
+
+
+FACES: dict[str, Callable[[], AbstractAsyncContextManager[Face]]] = {
+    "recording": _recording,
+    "web": _web,
+    "discord": _discord,
+    "discord forum": partial(_discord, FORUM),
+}
+
+
+@pytest.fixture(params=list(FACES))
+async def face(request: pytest.FixtureRequest) -> AsyncIterator[Face]:
+    async with FACES[request.param]() as found:
+        yield found
 
 
 async def test_it_has_the_name_that_its_places_bear(face: Face) -> None:
@@ -111,7 +152,7 @@ async def test_a_reply_to_a_message_that_is_not_there_fails_for_good_and_lands_n
 
 async def test_the_playground_refuses_places_that_it_does_not_have_for_good() -> None:
     history = History(":memory:")
-    platform = WebPlatform(history, FrozenClock(datetime(2026, 9, 1, tzinfo=UTC)))
+    platform = WebPlatform(history, FrozenClock(SEPTEMBER))
     for place in (workspace.channel("nowhere"), workspace.direct("nobody"), Place("chat", "playground", "mle-prep")):
         with pytest.raises(DeliveryFailed) as failure:
             await platform.send(Parcel("key", place, CARD))

@@ -13,7 +13,7 @@ from bot.core.ui import AnyOf, TextField
 from bot.group.rules import Group
 from bot.testing import House, Posting, actions, setup_values, told, words
 
-from .scenes import shown
+from .scenes import asked, shown
 
 Typed = dict[str, str | tuple[str, ...]]
 ELSEWHERE = Place("web", "home", "evening")
@@ -281,6 +281,23 @@ async def test_in_direct_messages_somebody_of_two_groups_means_the_one_where_the
     assert await hour("ben") == "08:00"
 
 
+async def test_direct_messages_that_belong_to_no_workspace_stand_for_all_where_one_has_a_seat(day_one: House) -> None:
+    nowhere = Place("web", "", "ben", direct=True)
+    assert "Day 1" in told(await day_one.command("ben", "/plan today", nowhere))
+    assert isinstance(await day_one.press("ben", "rounds.answer:1", nowhere), Ask)
+    day_one.people["eve"] = Person("eve", "Eve", zone="UTC")
+    stranger = Place("web", "", "eve", direct=True)
+    for reply in (
+        await day_one.command("eve", "/plan today", stranger),
+        await day_one.press("eve", "rounds.answer:1", stranger),
+    ):
+        assert not isinstance(reply, Ask)
+        assert "Day 1" not in told(reply)
+    # No channel is without a workspace, and other platforms' direct messages stay their own.
+    assert not isinstance(await day_one.press("ben", "rounds.answer:1", Place("web", "", "prep")), Ask)
+    assert not isinstance(await day_one.press("ben", "rounds.answer:1", Place("chat", "", "ben", direct=True)), Ask)
+
+
 async def test_in_direct_messages_review_lists_what_one_owes_to_all_ones_groups(house: House) -> None:
     await house.set_up(("ana", "ben"))
     await house.submit("ana", "group.setup:two-weeks", setup_values() | {"post_at": "09:00"}, ELSEWHERE)
@@ -362,6 +379,22 @@ async def test_a_city_that_is_nowhere_is_answered_with_one_nearby(group: House) 
 async def test_somebody_without_a_zone_that_exists_counts_days_in_the_groups(group: House) -> None:
     group.people["eve"] = Person("eve", "Eve", zone="Mars/Olympus")
     assert "**Europe/Berlin**" in told(await group.command("eve", "/group join"))
+
+
+async def test_where_the_platform_tells_no_zone_joining_asks_for_it_once(group: House) -> None:
+    group.people["eve"] = Person("eve", "Eve")
+    form = asked(await group.press("eve", "group.join"))
+    assert [(field.id, getattr(field, "value", "")) for field in form.fields] == [("zone", "Europe/Berlin")]
+    wrong = await group.submit("eve", form.action, {"zone": "Lisbonn"})
+    assert isinstance(wrong, Fix)
+    assert "Europe/Lisbon" in wrong.faults["zone"]
+    assert "Members: 4" in told(await group.command("ana", "/group settings"))
+    assert "counted in **Europe/Lisbon**" in told(await group.submit("eve", form.action, {"zone": "lisbon"}))
+    assert "counted in **Europe/Lisbon**" in told(await group.command("eve", "/group join"))  # not asked again
+    group.people["fay"] = Person("fay", "Fay")
+    assert "counted in **Asia/Tokyo**" in told(await group.command("fay", "/group join tokyo"))
+    elsewhere = await group.submit("eve", form.action, {"zone": "lisbon"}, OTHER_TEAM)
+    assert "another place" in told(elsewhere)
 
 
 async def test_without_a_group_and_without_a_seat_the_way_in_is_said(house: House) -> None:

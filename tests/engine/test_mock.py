@@ -28,6 +28,23 @@ async def mock(house: House, who: str, wish: str = "") -> tuple[Question, dict[s
     return question_of(house, card), actions(card)
 
 
+async def test_a_question_that_is_named_is_asked(day_one: House) -> None:
+    wanted = next(one for one in day_one.catalog.questions.values() if one.topic == "llms")
+    found, _ = await mock(day_one, "ben", f"question:{wanted.id}")
+    assert found == wanted
+    found, _ = await mock(day_one, "ben", f"hard coding question:{wanted.id}")  # the name outweighs the wish
+    assert found == wanted
+
+
+async def test_the_question_of_the_day_waits_until_answers_close(day_one: House) -> None:
+    daily = day_one.platform.keyed("daily:")[0].card
+    today = next(one for one in day_one.catalog.questions.values() if one.title in words(daily))
+    said = told(await day_one.command("ben", f"/mock question:{today.id}"))
+    assert "question of the day" in said
+    await day_one.advance(days=1)
+    assert (await mock(day_one, "ben", f"question:{today.id}"))[0] == today
+
+
 async def answer(house: House, who: str, buttons: dict[str, ActionId], text: str = WORDS) -> dict[str, ActionId]:
     """Answer by the form; the buttons of the last page of the strong answer."""
     form = asked(await house.press(who, buttons["Answer"]))

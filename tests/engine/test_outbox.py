@@ -195,6 +195,23 @@ async def test_what_belongs_to_a_message_that_never_landed_is_retired_with_it(ho
     assert states(house) == {"failed": 3, "sent": 1}
 
 
+async def test_what_is_owed_to_a_channel_that_is_gone_is_given_up_alone(house: House) -> None:
+    owe(house, "a")
+    owe(house, "b", where=place("other"))
+    assert await house.bot.deliverer.retire("web", "home", "the channel was deleted", "prep") == 1
+    await house.bot.settle()
+    assert (posted(house), posted(house, "other")) == ([], ["b"])
+    assert await house.bot.deliverer.retire("web", "home", "gone") == 0
+
+
+async def test_what_is_owed_to_a_workspace_that_is_gone_is_given_up_whole(house: House) -> None:
+    owe(house, "a")
+    owe(house, "b", where=house.direct("ben"))
+    owe(house, "c", where=Place("web", "elsewhere", "prep"))
+    assert await house.bot.deliverer.retire("web", "home", "the bot was removed") == 2
+    assert states(house) == {"failed": 2, "pending": 1}
+
+
 # Closed direct messages ------------------------------------------------------------------------------------------
 
 

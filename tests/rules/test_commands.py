@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.book import book
 from bot.catalog import KINDS, LEVELS, TOPICS, Catalog
-from bot.core.commands import OPTION_TEXT, Choice, Command, Option, Verb, nearest, resolve
+from bot.core.commands import OPTION_TEXT, Choice, Command, Option, Verb, nearest, resolve, suggest
 from bot.core.errors import Refused
 from bot.core.markup import clean
 
@@ -161,6 +161,46 @@ def test_two_letters_that_changed_places_are_understood(word: str, data: st.Data
     assert nearest(typed, [*TOPICS, *LEVELS, *KINDS]) == word
 
 
+def _option(catalog: Catalog, name: str) -> Option:
+    [found] = [one for command in book(catalog) for verb in command.verbs for one in verb.options if one.name == name]
+    return found
+
+
+def test_what_is_typed_completes_itself_with_the_likeliest_first(catalog: Catalog) -> None:
+    topic = _option(catalog, "topic")
+    assert suggest(topic, "") == topic.choices
+    assert [one.value for one in suggest(topic, "sys")] == ["ml-system-design"]
+    assert [one.value for one in suggest(topic, "LLM")] == ["llms"]
+    assert suggest(topic, "co")[0].value == "coding"
+    assert suggest(topic, "codng")[0].value == "coding"
+    assert suggest(topic, "zzzz") == ()
+
+
+def test_a_long_list_offers_25_at_a_time_and_every_question_is_found_by_its_title(catalog: Catalog) -> None:
+    question = _option(catalog, "question")
+    assert len(suggest(question, "")) == 25
+    for choice in question.choices:
+        assert suggest(question, choice.label)[0] == choice
+        assert choice in suggest(question, choice.label[:12])
+
+
+@given(st.text(max_size=120))
+def test_whatever_is_being_typed_offers_choices_that_exist(catalog: Catalog, typed: str) -> None:
+    for name in ("topic", "question"):
+        option = _option(catalog, name)
+        found = suggest(option, typed)
+        assert len(found) <= 25
+        assert len(set(found)) == len(found)
+        assert set(found) <= set(option.choices)
+
+
+def test_titles_are_taken_by_name_alone(catalog: Catalog) -> None:
+    [first, *_] = catalog.questions.values()
+    assert read(catalog, f"/mock question:{first.id}") == ("mock.ask", {"question": first.id})
+    with pytest.raises(Refused):
+        read(catalog, f"/mock {first.id}x")
+
+
 def test_of_alike_words_the_one_of_like_length_is_meant() -> None:
     assert nearest("desgin", ["ml-system-design", "design"]) == "design"
     assert nearest("zzz", ["easy", "hard"]) == ""
@@ -186,6 +226,7 @@ def test_what_discord_would_not_take_as_a_command_is_not_built() -> None:
         lambda: Option("topic", "A choice without choices"),
         lambda: Option("topic", "Words with choices", "words", (Choice("a", "A"),)),
         lambda: Option("topic", "Too many", choices=tuple(Choice(f"{n}", f"{n}") for n in range(26))),
+        lambda: Option("topic", "A pick without choices", "pick"),
         lambda: Verb("two words", "a.go", "Goes"),
         lambda: Command("a", "No verbs", ()),
         lambda: Command("a", "Too many verbs", (verb,) * 26),

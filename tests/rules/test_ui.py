@@ -12,6 +12,7 @@ from bot.core.events import Ask, Fix, Quiet, Replace, Reply, Show
 from bot.core.markup import blank, weight
 from bot.core.pages import PAGE, paged, prose, said
 from bot.core.ui import (
+    MARK,
     ActionId,
     AnyOf,
     Button,
@@ -68,12 +69,12 @@ LIMITS: dict[str, tuple[Callable[[int], object], int]] = {
     "facts": (lambda size: Facts((("Label", "value"),) * size), 10),
     "a fact's label": (lambda size: Facts((("x" * size, "value"),)), 45),
     "a fact's value": (lambda size: Facts((("Label", "x" * size),)), 1_000),
-    "all text of a card": (lambda size: Card("x" * 100, (Prose("x" * 3_000), Prose("x" * (size - 3_150))), (), "x" * 50),
-                           4_000),
+    "all text of a card": (
+        lambda size: Card("x" * 100, (Prose("x" * 3_000), Prose("x" * (size - 3_150 - 2 * MARK))), (), "x" * 50), 4_000),
     "all text of a card with people's words": (
-        lambda size: Card("x" * 100, (Said("<" * 750), Said("x" * (size - 3_100)))), 4_000),
+        lambda size: Card("x" * 100, (Said("<" * 750), Said("x" * (size - 3_100 - 4 * MARK)))), 4_000),
     "all text of a card with facts": (
-        lambda size: Card("x" * 100, (Facts((("x" * 44, "x" * 950),) * 3), Prose("x" * (size - 3_100)))), 4_000),
+        lambda size: Card("x" * 100, (Facts((("x" * 44, "x" * 950),) * 3), Prose("x" * (size - 3_100 - 2 * MARK)))), 4_000),
     "parts of a card": (lambda size: Card("Title", (Prose("x"),) * (size - 3)), 40),
     "parts of a card with rows": (
         lambda size: Card("Title", rows=(*(buttons(5, start) for start in range(0, 30, 5)), *selects(size - 39))), 40),
@@ -300,4 +301,5 @@ def test_what_is_no_part_of_a_card_is_neither_written_nor_read() -> None:
 
 def test_a_cards_weight_is_what_its_dearest_platform_needs() -> None:
     card = Card("Title", (Prose("**b**"), Said("a&b"), Facts((("L", "v"),))), footer="end")
-    assert card.weight == len("Title") + len("**b**") + weight("a&b") + len("L") + len("v") + 6 + len("end")
+    texts = len("Title") + len("**b**") + weight("a&b") + len("L") + len("v") + 6 + len("end")
+    assert card.weight == texts + 3 * MARK  # the title's, the last line's, and that of people's words

@@ -261,10 +261,11 @@ class SqlDeliveries:
         """The message is retired."""
         return self._settle(claim, state="failed", error=error[:500])
 
-    def retire(self, platform: str, workspace: str, error: str) -> int:
-        """Give up all that is owed to a workspace, also what is under way; how many messages that were."""
+    def retire(self, platform: str, workspace: str, error: str, channel: str = "") -> int:
+        """Give up all that is owed to a workspace or to one channel of it, also what is under way; how many messages
+        that were."""
         owed = text(OPEN), deliveries.c.platform == platform, deliveries.c.workspace == workspace
-        change = update(deliveries).where(*owed)
+        change = update(deliveries).where(*owed, *([deliveries.c.channel == channel] if channel else []))
         change = change.values(state="failed", lease=None, epoch=deliveries.c.epoch + 1, error=error[:500])
         return self._connection.execute(change).rowcount
 

@@ -1,6 +1,7 @@
 """Groups, members, who is away, and the days on which a member did something."""
 
 from datetime import date, datetime, time
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -12,13 +13,15 @@ from bot.store.prepared import Prepared
 from bot.store.repos.delivery import new_row
 from bot.store.tables import absences, activity, groups, members
 
-_in_channel = Prepared(
-    select(groups).where(
-        groups.c.platform == bindparam("platform"),
-        groups.c.workspace == bindparam("workspace"),
-        groups.c.channel == bindparam("channel"),
-    )
+_there = (
+    groups.c.platform == bindparam("platform"),
+    groups.c.workspace == bindparam("workspace"),
+    groups.c.channel == bindparam("channel"),
 )
+_in_channel = Prepared(select(groups).where(*_there))
+_taken = (members.c.group_id == groups.c.id) & (members.c.user == bindparam("person"))
+_seats = [column.label(f"member_{column.name}") for column in members.c]
+_seated = Prepared(select(groups, *_seats).outerjoin(members, _taken).where(*_there))  # both in one look
 _member = Prepared(select(members).where(members.c.group_id == bindparam("one"), members.c.user == bindparam("person")))
 _one_group = Prepared(select(groups).where(groups.c.id == bindparam("one")))
 _one_member = Prepared(select(members).where(members.c.id == bindparam("one")))
@@ -33,6 +36,16 @@ _own = (
         members.c.active.is_(True),
         groups.c.platform == bindparam("platform"),
         groups.c.workspace == bindparam("workspace"),
+    )
+    .order_by(_last_active.desc().nulls_last(), groups.c.id)
+)
+_own_anywhere = (
+    select(groups)
+    .join(members, members.c.group_id == groups.c.id)
+    .where(
+        members.c.user == bindparam("person"),
+        members.c.active.is_(True),
+        groups.c.platform == bindparam("platform"),
     )
     .order_by(_last_active.desc().nulls_last(), groups.c.id)
 )
@@ -58,18 +71,33 @@ class SqlGroups:
         return None if found is None else _group(found)
 
     def at(self, where: Place, who: Person) -> tuple[Group | None, Member | None]:
-        group = next(iter(self.mine(where, who)), None) if where.direct else self.here(where)
-        return group, self.seat(group, who)
+        if where.direct:
+            group = next(iter(self.mine(where, who)), None)
+            return group, self.seat(group, who)
+        found = _seated.one(self._connection, **_channel(where), person=who.id)
+        if found is None:
+            return None, None
+        if found.member_id is None:
+            return _group(found), None
+        self._called(found.member_id, found.member_name, who)
+        member = Member(found.member_id, found.member_group_id, found.member_user, found.member_name, found.member_zone,
+                        found.member_joined, found.member_active)  # fmt: skip
+        return _group(found), member
 
     def of(self, group: int, where: Place, who: Person) -> tuple[Group | None, Member | None]:
         found = self.group(group)
-        if found is None or (found.place.platform, found.place.workspace) != (where.platform, where.workspace):
+        if found is None or found.place.platform != where.platform:
+            return None, None
+        if found.place.workspace != where.workspace and (where.workspace or not where.direct):
             return None, None
         return found, self.seat(found, who)
 
     def mine(self, where: Place, who: Person) -> list[Group]:
         """The groups of a workspace that a person is in, the one where they were active last first."""
-        rows = self._connection.execute(_own, _channel(where) | {"person": who.id})
+        if where.workspace:
+            found = {"platform": where.platform, "workspace": where.workspace, "person": who.id}
+            return [_group(row) for row in self._connection.execute(_own, found)]
+        rows = self._connection.execute(_own_anywhere, {"platform": where.platform, "person": who.id})
         return [_group(row) for row in rows]
 
     def create(self, place: Place, settings: Settings) -> Group:
@@ -100,10 +128,14 @@ class SqlGroups:
         found = _member.one(self._connection, one=group.id, person=who.id)
         if found is None:
             return None
-        if who.name and found.name != who.name[:200]:
-            change = update(members).where(members.c.id == found.id).values(name=who.name[:200])
-            self._connection.execute(change)
+        self._called(found.id, found.name, who)
         return _to_member(found)
+
+    def _called(self, member: int, before: str, who: Person) -> None:
+        """The name is what the platform calls them now."""
+        if who.name and before != who.name[:200]:
+            change = update(members).where(members.c.id == member).values(name=who.name[:200])
+            self._connection.execute(change)
 
     def join(self, group: Group, who: Person, zone: str) -> Member:
         """Make a person a member, or a former one active again."""
@@ -173,7 +205,7 @@ def _group(row: Any) -> Group:
     settings = Settings(
         row.zone,
         time.fromisoformat(row.post_at),
-        tuple(int(day) for day in row.weekdays),
+        _weekdays(row.weekdays),
         row.plan,
         row.answer_hours,
         row.review_hours,
@@ -182,6 +214,11 @@ def _group(row: Any) -> Group:
         row.answer_names,
     )
     return Group(row.id, Place(row.platform, row.workspace, row.channel), row.state, settings)
+
+
+@cache
+def _weekdays(digits: str) -> tuple[int, ...]:
+    return tuple(int(day) for day in digits)
 
 
 def _to_member(row: Any) -> Member:

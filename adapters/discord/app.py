@@ -1,0 +1,261 @@
+"""Discord's hooks: what happens becomes an event, and the answer goes out after the engine's commit."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Protocol
+
+import discord
+
+from adapters.discord import commands, grants, inbound, permissions
+from adapters.discord.channels import Channels
+from adapters.discord.client import DiscordClient
+from adapters.discord.faults import CLOSED, TROUBLES, code, line
+from adapters.discord.life import Life, Retire
+from adapters.discord.payload import Malformed, Reach, reach
+from adapters.discord.rest import Json, Rest
+from adapters.discord.voice import COMPLETIONS, LATER, Voice
+from bot.core import again
+from bot.core.commands import Command as Defined
+from bot.core.commands import suggest
+from bot.core.events import (
+    Answers,
+    Ask,
+    Choose,
+    Command,
+    Edited,
+    Fix,
+    Inbound,
+    Posted,
+    Press,
+    Replace,
+    Reply,
+    Show,
+    Submit,
+)
+from bot.core.ports import Clock
+from bot.core.ui import Card, Prose
+
+log = logging.getLogger("mockingbird.discord")
+
+IN_TIME = 1.5  # seconds that an answer may take before Discord is asked for patience; it gives three
+HEARD_BEFORE = 4_096  # messages remembered, so that one that comes twice is not answered twice
+TOO_LATE = Card("That took too long", (Prose("The form could not open in time. Please press once more."),))
+NO_HOME = Card(
+    "Not in this channel",
+    (
+        Prose(
+            "A study group needs threads, and a voice channel has none. Type `/group setup` in a text or forum channel."
+        ),
+    ),
+)
+DONE = Card("Done", (Prose("That is noted."),))
+
+Handle = Callable[[Inbound], Awaitable[Reply]]
+Event = Command | Press | Choose | Submit
+
+
+class Routed(Protocol):
+    """What the adapter asks of the engine's routes."""
+
+    @property
+    def book(self) -> tuple[Defined, ...]: ...
+    def answers(self, event: Inbound) -> Answers: ...
+
+
+def build(rest: Rest, handle: Handle, routes: Routed, clock: Clock, retire: Retire) -> DiscordClient:
+    """The client of `rest`, hearing. `handle` is the engine's; `retire` gives up what is owed to a server or a channel."""
+    rest.client.hooks = Hooks(rest, handle, routes, clock, retire)
+    return rest.client
+
+
+class Hooks:
+    """What the client calls."""
+
+    def __init__(self, rest: Rest, handle: Handle, routes: Routed, clock: Clock, retire: Retire) -> None:
+        self.definitions: Sequence[Json] = commands.definitions(routes.book)
+        self._rest = rest
+        self._handle = handle
+        self._routes = routes
+        self._voice = Voice(rest)
+        self._channels = Channels(rest)
+        self._life = Life(handle, rest, retire, clock)
+        self._heard: dict[str, None] = {}
+        self._under_way: set[asyncio.Task[Any]] = set()
+
+    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work that the end waits for. discord.py calls each hook in a task of its own."""
+        task = asyncio.current_task()
+        if task is None:
+            raise AssertionError("a coroutine runs in a task")
+        self._under_way.add(task)
+        try:
+            await work
+        finally:
+            self._under_way.discard(task)
+
+    async def finish(self, seconds: float) -> None:
+        """Wait for what is under way."""
+        ours = self._under_way - {asyncio.current_task()}
+        if ours:
+            await asyncio.wait(ours, timeout=seconds)
+
+    async def interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A command, a button, a select, a form, or what is being typed."""
+        try:
+            found = reach(interaction)
+            if found.kind == "complete":
+                await self._run(self._complete(found, inbound.completion(found)))
+            else:
+                await self._run(self._answer(found, inbound.interaction(found)))
+        except Malformed as fault:
+            log.warning("Discord sent an interaction of no sense: %s", fault)
+
+    async def _complete(self, found: Reach, asked: inbound.Completion) -> None:
+        command = next((one for one in self._routes.book if one.name == asked.command), None)
+        verb = next((one for one in command.verbs if one.name == asked.verb), None) if command else None
+        option = next((one for one in verb.options if one.name == asked.option), None) if verb else None
+        choices = suggest(option, asked.typed) if option else ()
+        shown = [{"name": one.label, "value": one.value} for one in choices]
+        await self._voice.answer(found, COMPLETIONS, {"choices": shown})
+
+    async def _answer(self, found: Reach, event: Event) -> None:
+        if not found.home and _sets_up(event):
+            await self._voice.show(found, [NO_HOME])
+            return
+        thinking: list[asyncio.Task[bool]] = []
+        in_place = False
+
+        def think() -> None:
+            """Only now, for it is seldom: how the answer will show has to be told with the plea for patience."""
+            nonlocal in_place
+            answers = self._routes.answers(event)
+            in_place = answers == "replace" and found.alone
+            if answers != "form":
+                thinking.append(asyncio.create_task(self._voice.think(found, in_place=in_place)))
+
+        late = asyncio.get_running_loop().call_later(IN_TIME, think)
+        try:
+            reply = await self._handle(event)
+        finally:
+            late.cancel()
+        if thinking and await thinking[0]:
+            await self._later(found, event, reply, in_place)
+        else:
+            await self._at_once(found, event, reply)
+        await self._name_missing(found, event, reply)
+
+    async def _at_once(self, found: Reach, event: Event, reply: Reply) -> None:
+        if isinstance(reply, Ask):
+            await self._voice.ask(found, reply.form)
+        elif isinstance(reply, Replace) and found.alone:
+            await self._voice.replace(found, reply.card)
+        elif cards := _cards(reply, event):
+            await self._voice.show(found, cards)
+        elif found.on_message:
+            await self._voice.answer(found, LATER)
+        else:
+            await self._voice.show(found, [DONE])
+
+    async def _later(self, found: Reach, event: Event, reply: Reply, in_place: bool) -> None:
+        """The first answer is given away: what waits is filled in."""
+        cards = [TOO_LATE] if isinstance(reply, Ask) else _cards(reply, event)
+        if isinstance(reply, Replace) or not in_place:
+            first, *cards = cards or [DONE]
+            await self._voice.fill(found, first)
+        await self._voice.more(found, cards)
+
+    async def _name_missing(self, found: Reach, event: Event, reply: Reply) -> None:
+        """Who manages a channel and steers its group hears at once what the bot may not do there."""
+        group = event.name == "group" if isinstance(event, Command) else event.action.verb.startswith("group.")
+        if group and found.may and event.who.manages and not isinstance(reply, Ask):
+            missing = permissions.missing(found.may)
+            if missing:
+                await self._voice.more(found, [grants.card(missing, "this channel")])
+
+    async def posted(self, message: discord.Message) -> None:
+        """A message: in a thread of ours it may be an answer."""
+        if message.guild is None or message.author.bot:
+            return
+        await self._run(self._said(message.guild.id, message.channel.id, message.channel,
+                                   lambda thread: inbound.posted(message, thread)))  # fmt: skip
+
+    async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """What was said reads otherwise now."""
+        message = payload.message
+        if payload.guild_id is None or message.author.bot:
+            return
+        await self._run(self._said(payload.guild_id, payload.channel_id, message.channel,
+                                   lambda thread: inbound.edited(message, thread)))  # fmt: skip
+
+    async def deleted(self, workspace: int | None, channel: int, message: int) -> None:
+        """A message is gone."""
+        if workspace is not None:
+            await self._run(self._said(workspace, channel, None, lambda thread: inbound.deleted(message, thread)))
+
+    async def _said(
+        self, workspace: int, channel: int, seen: object, read: Callable[[inbound.Thread], Inbound | None]
+    ) -> None:
+        try:
+            thread = await self._channels.thread(workspace, channel, seen)
+        except TROUBLES as trouble:
+            log.warning("channel %s of %s cannot be looked at, a message there is not heard: %s", channel, workspace,
+                        line(trouble))  # fmt: skip
+            return
+        event = read(thread) if thread is not None and thread.ours else None
+        if event is None:
+            return
+        first = self._once(event.id)
+        reply = await self._handle(event)
+        if first and isinstance(event, Posted | Edited) and isinstance(reply, Show):
+            await self._whisper(event, (reply.card, *reply.more))
+
+    async def _whisper(self, event: Posted | Edited, cards: Sequence[Card]) -> None:
+        """To this person alone. Where their direct messages are closed, a button in the thread shows it to them."""
+        key = f"reply:{event.id}"
+        try:
+            direct = await self._rest.direct(event.who.id)
+            for number, card in enumerate(cards):
+                await self._rest.post(direct, card, f"{key}:{number}")
+        except TROUBLES as trouble:
+            if code(trouble) not in CLOSED:
+                log.warning("a word to %s was not sent: %s", event.who.id, line(trouble))
+                return
+            try:
+                await self._rest.post(event.where.thread, again.waiting(event.who.id, event.id), key)
+            except TROUBLES as other:
+                log.warning("a word to %s was not sent in the thread either: %s", event.who.id, line(other))
+
+    def _once(self, id: str) -> bool:
+        """Whether this is new: two processes may hear the same, and a link that unfolds changes a message again."""
+        if id in self._heard:
+            return False
+        self._heard[id] = None
+        if len(self._heard) > HEARD_BEFORE:
+            del self._heard[next(iter(self._heard))]
+        return True
+
+    async def joined(self, guild: discord.Guild) -> None:
+        await self._run(self._life.joined(guild))
+
+    async def removed(self, guild: discord.Guild) -> None:
+        await self._run(self._life.removed(guild))
+
+    async def channel_gone(self, channel: discord.abc.GuildChannel) -> None:
+        self._channels.forget(str(channel.id))
+        await self._run(self._life.channel_gone(channel))
+
+
+def _sets_up(event: Event) -> bool:
+    if isinstance(event, Command):
+        return event.name == "group" and event.text == "setup"
+    return event.action.verb == "group.setup"
+
+
+def _cards(reply: Reply, event: Event) -> list[Card]:
+    """The cards to show. A modal cannot stay open: its faults come with a button that opens it again."""
+    if isinstance(reply, Show):
+        return [reply.card, *reply.more]
+    if isinstance(reply, Fix):
+        return [again.to_mend(event.id, reply)]
+    return [reply.card] if isinstance(reply, Replace) else []

@@ -1,0 +1,116 @@
+"""The chat platforms that have credentials, each in one piece."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+from adapters.discord import settings as discord_settings
+from adapters.discord.settings import DiscordSettings
+from adapters.slack import settings as slack_settings
+from adapters.slack.settings import SlackSettings
+from bot.bootstrap import Bot
+from bot.clock import WallClock
+from bot.core.errors import SettingsError
+from bot.core.ports import Platform
+from bot.settings import Settings
+from bot.store.writer import connect
+
+Retire = Callable[..., Awaitable[int]]
+"""Give up what is owed to a platform's workspace, with the reason, or to a channel of it; how many messages that were."""
+
+
+def credentials(settings: Settings) -> tuple[SlackSettings, DiscordSettings]:
+    """Raises SettingsError with the faults of both."""
+    faults, slack, discord = [], SlackSettings(), DiscordSettings()
+    try:
+        slack = slack_settings.read(settings.platforms)
+    except SettingsError as error:
+        faults.append(str(error))
+    try:
+        discord = discord_settings.read(settings.platforms)
+    except SettingsError as error:
+        faults.append(str(error))
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return slack, discord
+
+
+class Way(Protocol):
+    """One way to hear a platform: what runs until cancelled, and what to tell whoever started us."""
+
+    @property
+    def task(self) -> Coroutine[Any, Any, None]: ...
+    @property
+    def says(self) -> str: ...
+
+
+class Face(Protocol):
+    """A platform with credentials: what it delivers through, and the ways to hear it."""
+
+    @property
+    def platform(self) -> Platform: ...
+    def ways(self, role: str, bot: Bot) -> Sequence[Way]:
+        """Raises SettingsError where the role has none."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class _Slack:
+    """Loaded on first use: Bolt and its servers cost a second that the playground need not pay."""
+
+    def __init__(self, settings: Settings, slack: SlackSettings, retire: Retire) -> None:
+        from adapters.slack.face import SlackFace  # noqa: PLC0415
+
+        self._settings = settings
+        self._database = connect(settings.database_url)
+        self._face = SlackFace(slack, WallClock(), self._database, partial(retire, slack_settings.PLATFORM))
+        self.platform: Platform = self._face.platform
+
+    def ways(self, role: str, bot: Bot) -> Sequence[Way]:
+        engine, settings = bot.engine, self._settings
+        return self._face.listen(role, engine.handle, engine.routes.book, settings.host, settings.port)
+
+    async def close(self) -> None:
+        await self._face.close()
+        self._database.dispose()
+
+
+class _Discord:
+    """Loaded on first use: discord.py costs half a second."""
+
+    def __init__(self, discord: DiscordSettings, retire: Retire) -> None:
+        from adapters.discord.face import DiscordFace  # noqa: PLC0415
+
+        self._face = DiscordFace(discord, WallClock(), partial(retire, discord_settings.PLATFORM))
+        self.platform: Platform = self._face.platform
+
+    def ways(self, role: str, bot: Bot) -> Sequence[Way]:
+        return self._face.listen(role, bot.engine.handle, bot.engine.routes)
+
+    async def close(self) -> None:
+        await self._face.close()
+
+
+def with_credentials(
+    settings: Settings, slack: SlackSettings, discord: DiscordSettings, retire: Retire
+) -> Iterator[Face]:
+    """Make the faces, inside the event loop."""
+    if slack.speaks:
+        yield _Slack(settings, slack, retire)
+    if discord.speaks:
+        yield _Discord(discord, retire)
+
+
+def ways(faces: Sequence[Face], role: str, bot: Bot) -> list[Way]:
+    """All ways of a role. Raises SettingsError where no face has one."""
+    found: list[Way] = []
+    faults = []
+    for face in faces:
+        try:
+            found += face.ways(role, bot)
+        except SettingsError as error:
+            faults.append(str(error))
+    if faults and not found:
+        raise SettingsError("\n".join(faults))
+    return found
