@@ -38,8 +38,29 @@ IN_TIME = (
 SENT_BEFORE = 4_096  # events remembered, so that a retry is not answered twice
 
 T = TypeVar("T")
+AT_THE_END = 3  # seconds that what is being said has when we stop
 Handle = Callable[[Inbound], Awaitable[Reply]]
 Listener = Callable[..., Awaitable[Any]]
+
+
+class Speaking:
+    """What is being said: it may go on after Slack's acknowledgement, and is heard out at the end."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def soon(self, saying: Coroutine[Any, Any, T]) -> T | None:
+        """What the saying returns; None where Slack is slow and it goes on after the acknowledgement."""
+        task = asyncio.create_task(saying)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.wait([task], timeout=IN_TIME)
+        return task.result() if task.done() else None
+
+    async def finish(self) -> None:
+        """Hear out what is being said, for a few seconds at the most."""
+        if self._tasks:
+            await asyncio.wait(list(self._tasks), timeout=AT_THE_END)
 
 
 def build(
@@ -49,8 +70,10 @@ def build(
     settings: SlackSettings,
     clock: Clock,
     session: ClientSession | None = None,
+    speaking: Speaking | None = None,
 ) -> AsyncApp:
-    """The Bolt app. `handle` is the engine's; `book` tells what the App Home can show; `session` carries the calls."""
+    """The Bolt app. `handle` is the engine's; `book` tells what the App Home can show; `session` carries the calls;
+    `speaking` is what to wait for at the end."""
     base = AsyncWebClient(base_url=settings.api_url, session=session, retry_handlers=[])
     app = AsyncApp(
         name="mockingbird",
@@ -64,7 +87,9 @@ def build(
         request_verification_enabled=bool(settings.signing_secret),
     )
     voice = Voice(workspaces.client, settings.api_url, session)
-    hooks = Hooks(handle, People(workspaces.client, clock), voice, Life(handle, voice, book), workspaces)
+    hooks = Hooks(
+        handle, People(workspaces.client, clock), voice, Life(handle, voice, book), workspaces, speaking or Speaking()
+    )
     app.command(ANY)(hooks.command)
     app.action(ANY)(hooks.press)
     app.view(ANY)(hooks.submit)
@@ -110,10 +135,10 @@ class Hooks:
     voice: Voice
     life: Life
     workspaces: Workspaces
+    speaking: Speaking
 
     def __post_init__(self) -> None:
         self._sent_before: dict[str, None] = {}
-        self._speaking: set[asyncio.Task[Any]] = set()
 
     async def _reply(self, event: Inbound) -> Reply:
         who = await self.people.known(event.who, event.where)
@@ -127,7 +152,7 @@ class Hooks:
         cards = _cards(reply)
         if len(cards) == 1:
             return await ack(_private(cards[0]))
-        await self._soon(self._speak(reply, way, event))
+        await self.speaking.soon(self._speak(reply, way, event))
         return await ack()
 
     @_careful
@@ -137,9 +162,9 @@ class Hooks:
         if event is not None:
             reply = await self._reply(event)
             if isinstance(reply, Replace) and way.surface == "message" and way.alone:
-                await self._soon(self.voice.replace(way, reply.card))
+                await self.speaking.soon(self.voice.replace(way, reply.card))
             else:
-                await self._soon(self._speak(reply, way, event))
+                await self.speaking.soon(self._speak(reply, way, event))
         return await ack()
 
     async def _speak(self, reply: Reply, way: Reach, event: Command | Press | Choose) -> None:
@@ -161,7 +186,9 @@ class Hooks:
         if isinstance(reply, Fix):
             return await ack(_errors(reply))
         cards = _cards(reply)
-        if not cards or (way.surface == "message" and await self._soon(self.voice.show(way, cards)) is not False):
+        if not cards or (
+            way.surface == "message" and await self.speaking.soon(self.voice.show(way, cards)) is not False
+        ):
             return await ack()
         return await ack({"response_action": "update", "view": render.shown(cards, "")})
 
@@ -173,7 +200,7 @@ class Hooks:
         if kind in ("app_uninstalled", "tokens_revoked"):
             await self.workspaces.gone(body)
         elif kind == "app_home_opened":
-            await self._soon(self.life.home(body, self._reply))
+            await self.speaking.soon(self.life.home(body, self._reply))
         elif kind == "app_mention":
             await self._heard(body, inbound.mention(body, ours))
         elif kind == "message":
@@ -181,14 +208,6 @@ class Hooks:
         else:
             await self.life.channel(body, ours, self._once)
         return await ack()
-
-    async def _soon(self, saying: Coroutine[Any, Any, T]) -> T | None:
-        """What the saying returns; None where Slack is slow and it goes on after the acknowledgement."""
-        task = asyncio.create_task(saying)
-        self._speaking.add(task)
-        task.add_done_callback(self._speaking.discard)
-        await asyncio.wait([task], timeout=IN_TIME)
-        return task.result() if task.done() else None
 
     async def _heard(self, body: dict[str, Any], event: Inbound | None) -> None:
         if event is None:
@@ -204,9 +223,9 @@ class Hooks:
             return
         way = event_reach(body)
         if isinstance(event, Command):
-            await self._soon(self._speak(reply, way, event))
+            await self.speaking.soon(self._speak(reply, way, event))
         else:
-            await self._soon(self.voice.show(way, _cards(reply)))
+            await self.speaking.soon(self.voice.show(way, _cards(reply)))
 
     def _once(self, id: str) -> bool:
         """Whether this event is new: a retry of one that was answered late is not answered again."""

@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Engine
 
-from adapters.slack.app import build
+from adapters.slack.app import Speaking, build
 from adapters.slack.connection import asgi, client, serve, session, sockets
 from adapters.slack.deliver import SlackPlatform
 from adapters.slack.install import routes
@@ -39,6 +39,7 @@ class SlackFace:
         self._clock = clock
         self._database = database
         self._session = session()
+        self._speaking = Speaking()
         self._installations: Installations | None = None
         self.workspaces: Workspaces = self._many(retire) if settings.many else self._one(retire)
         self.platform = SlackPlatform(self.workspaces.client, clock)
@@ -63,7 +64,7 @@ class SlackFace:
     ) -> list[Listening]:
         """All ways that there are credentials for, or those of one role. Raises SettingsError where a role has none."""
         settings, ways = self._settings, list[Listening]()
-        app = build(handle, book, self.workspaces, settings, self._clock, self._session)
+        app = build(handle, book, self.workspaces, settings, self._clock, self._session, self._speaking)
         if role == "web" and not settings.http:
             raise SettingsError("`run web` answers Slack over HTTP, and that needs MOCKINGBIRD_SLACK_SIGNING_SECRET. For "
                                 "Socket Mode use `run worker`, or `run` for all parts.")  # fmt: skip
@@ -102,5 +103,6 @@ class SlackFace:
                                 f"PORT={port + 1}.") from None  # fmt: skip
 
     async def close(self) -> None:
-        """Let the network go."""
+        """Say to the end what is being said, then let the network go."""
+        await self._speaking.finish()
         await self._session.close()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from adapters.slack import app, render
+from adapters.slack.app import Speaking
 from adapters.slack.payload import Reach
 from adapters.slack.voice import Voice
 from tests.adapters.slack_house import Town
@@ -122,3 +123,21 @@ async def test_who_cannot_be_reached_at_all_is_logged_with_how_to_mend_it(caplog
     voice = Voice(nobody, "http://127.0.0.1:9/api/", None)
     assert not await voice.whisper(Reach("T0STUDY", "U0BEN", "event", "C0PREP"), [], "Hello")
     assert "U0BEN in C0PREP of T0STUDY: TimeoutError" in caplog.text
+
+
+async def test_what_is_being_said_is_heard_out_when_the_bot_stops() -> None:
+    speaking, heard, goes_on = Speaking(), list[str](), asyncio.Event()
+
+    async def say() -> None:
+        await goes_on.wait()
+        heard.append("to its end")
+
+    talking = asyncio.create_task(speaking.soon(say()))
+    await asyncio.sleep(0)
+    ending = asyncio.create_task(speaking.finish())
+    await asyncio.sleep(0)
+    assert not ending.done()
+    goes_on.set()
+    await asyncio.gather(ending, talking)
+    assert heard == ["to its end"]
+    await speaking.finish()  # with nothing to wait for
