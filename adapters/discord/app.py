@@ -8,12 +8,11 @@ from typing import Any, Protocol
 import discord
 
 from adapters.discord import commands, grants, inbound, permissions
-from adapters.discord.channels import Channels
 from adapters.discord.client import DiscordClient
-from adapters.discord.faults import CLOSED, TROUBLES, code, line
 from adapters.discord.life import Life, Retire
 from adapters.discord.payload import Malformed, Reach, reach
 from adapters.discord.rest import Json, Rest
+from adapters.discord.talk import Talk
 from adapters.discord.voice import COMPLETIONS, LATER, Voice
 from bot.core import again
 from bot.core.commands import Command as Defined
@@ -23,10 +22,8 @@ from bot.core.events import (
     Ask,
     Choose,
     Command,
-    Edited,
     Fix,
     Inbound,
-    Posted,
     Press,
     Replace,
     Reply,
@@ -39,7 +36,6 @@ from bot.core.ui import Card, Prose
 log = logging.getLogger("mockingbird.discord")
 
 IN_TIME = 1.5  # seconds that an answer may take before Discord is asked for patience; it gives three
-HEARD_BEFORE = 4_096  # messages remembered, so that one that comes twice is not answered twice
 TOO_LATE = Card("That took too long", (Prose("The form could not open in time. Please press once more."),))
 NO_HOME = Card(
     "Not in this channel",
@@ -78,9 +74,8 @@ class Hooks:
         self._handle = handle
         self._routes = routes
         self._voice = Voice(rest)
-        self._channels = Channels(rest)
+        self._talk = Talk(rest, handle)
         self._life = Life(handle, rest, retire, clock)
-        self._heard: dict[str, None] = {}
         self._under_way: set[asyncio.Task[Any]] = set()
 
     async def _run(self, work: Coroutine[Any, Any, None]) -> None:
@@ -174,66 +169,13 @@ class Hooks:
                 await self._voice.more(found, [grants.card(missing, "this channel")])
 
     async def posted(self, message: discord.Message) -> None:
-        """A message: in a thread of ours it may be an answer."""
-        if message.guild is None or message.author.bot:
-            return
-        await self._run(self._said(message.guild.id, message.channel.id, message.channel,
-                                   lambda thread: inbound.posted(message, thread)))  # fmt: skip
+        await self._run(self._talk.posted(message))
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """What was said reads otherwise now."""
-        message = payload.message
-        if payload.guild_id is None or message.author.bot:
-            return
-        await self._run(self._said(payload.guild_id, payload.channel_id, message.channel,
-                                   lambda thread: inbound.edited(message, thread)))  # fmt: skip
+        await self._run(self._talk.edited(payload))
 
     async def deleted(self, workspace: int | None, channel: int, message: int) -> None:
-        """A message is gone."""
-        if workspace is not None:
-            await self._run(self._said(workspace, channel, None, lambda thread: inbound.deleted(message, thread)))
-
-    async def _said(
-        self, workspace: int, channel: int, seen: object, read: Callable[[inbound.Thread], Inbound | None]
-    ) -> None:
-        try:
-            thread = await self._channels.thread(workspace, channel, seen)
-        except TROUBLES as trouble:
-            log.warning("channel %s of %s cannot be looked at, a message there is not heard: %s", channel, workspace,
-                        line(trouble))  # fmt: skip
-            return
-        event = read(thread) if thread is not None and thread.ours else None
-        if event is None:
-            return
-        first = self._once(event.id)
-        reply = await self._handle(event)
-        if first and isinstance(event, Posted | Edited) and isinstance(reply, Show):
-            await self._whisper(event, (reply.card, *reply.more))
-
-    async def _whisper(self, event: Posted | Edited, cards: Sequence[Card]) -> None:
-        """To this person alone. Where their direct messages are closed, a button in the thread shows it to them."""
-        key = f"reply:{event.id}"
-        try:
-            direct = await self._rest.direct(event.who.id)
-            for number, card in enumerate(cards):
-                await self._rest.post(direct, card, f"{key}:{number}")
-        except TROUBLES as trouble:
-            if code(trouble) not in CLOSED:
-                log.warning("a word to %s was not sent: %s", event.who.id, line(trouble))
-                return
-            try:
-                await self._rest.post(event.where.thread, again.waiting(event.who.id, event.id), key)
-            except TROUBLES as other:
-                log.warning("a word to %s was not sent in the thread either: %s", event.who.id, line(other))
-
-    def _once(self, id: str) -> bool:
-        """Whether this is new: two processes may hear the same, and a link that unfolds changes a message again."""
-        if id in self._heard:
-            return False
-        self._heard[id] = None
-        if len(self._heard) > HEARD_BEFORE:
-            del self._heard[next(iter(self._heard))]
-        return True
+        await self._run(self._talk.deleted(workspace, channel, message))
 
     async def joined(self, guild: discord.Guild) -> None:
         await self._run(self._life.joined(guild))
@@ -242,7 +184,7 @@ class Hooks:
         await self._run(self._life.removed(guild))
 
     async def channel_gone(self, channel: discord.abc.GuildChannel) -> None:
-        self._channels.forget(str(channel.id))
+        self._talk.forget(str(channel.id))
         await self._run(self._life.channel_gone(channel))
 
 

@@ -88,9 +88,12 @@ class DiscordClient(discord.AutoShardedClient):
             await self._sync(self.hooks.definitions)
 
     async def prepare(self) -> None:
-        """Ask how many shards there are, and how many may start at once. Raises discord.GatewayNotFound."""
+        """Ask where the gateway is, how many shards there are, and how many may start at once. Raises
+        discord.GatewayNotFound."""
         try:
-            count, _, limits = await self.http.get_bot_gateway()
+            count, url, limits = await self.http.get_bot_gateway()
+            if not self._own_gateway:
+                DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
         except discord.GatewayNotFound:
             if not self._own_gateway:
                 raise

@@ -97,7 +97,9 @@ class Sim:
             shown.append(Shown(self.user(who), "modal", result.modal))
         for one in (result.response, *result.followups):
             if one is not None:
-                shown.append(Shown(self.user(who), "private" if one.ephemeral else "public", self._answered(one)))
+                again = source is not None and str(one.id) == source["id"]
+                how = "update" if again else "private" if one.ephemeral else "public"
+                shown.append(Shown(self.user(who), how, self._answered(one)))
         if result.acknowledged and not shown and source is not None:  # the message itself was changed
             shown.append(Shown(self.user(who), "update", self._again(source)))
         return Seen(shown)
