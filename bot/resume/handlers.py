@@ -102,6 +102,8 @@ def keep_bullets(event: Submit, work: ResumeWork) -> Reply:
     pasted = split(one(event.values.get("bullets")))
     fresh = [text for text in pasted if text not in known]
     faults = form.faults(event.values) or _sizes("bullets", fresh, len(known))
+    if not pasted and not faults:
+        faults = {"bullets": "These are only the signs of bullets. Write what you did, a bullet a line."}
     if faults:
         return Fix(form, faults, event.values)
     ids = {work.bullets.add(seat.member.id, text) for text in fresh}

@@ -51,7 +51,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question to a bullet. `id` is the drill's, or ``follow-up/number``; `spot` says what is weak without an answer."""
+    """A question to a bullet. `id` is the drill's, or ``follow-up/number``; `spot` says what is weak without an answer, or
+    what of the drill is missing then."""
 
     id: str
     name: str
@@ -82,7 +83,7 @@ def questions(bullet: str, catalog: Catalog) -> list[Asked]:
     after = {rule.id: rule.after for rule, _ in called}
     asked: list[Asked] = []
     for one in catalog.drill.values():
-        asked.append(Asked(one.id, one.name, one.asks, f"no answer yet on {one.name.lower()}", one))
+        asked.append(Asked(one.id, one.name, one.asks, one.name.lower(), one))
         asked += [follow for follow in follow_ups if after[follow.id.partition("/")[0]] == one.id]
     return asked
 
@@ -108,14 +109,19 @@ def lacks(asked: Asked, answer: str) -> list[str]:
 
 
 def spots(drilled: Drilled, catalog: Catalog) -> list[str]:
-    """The weak spots of a bullet: what its words call for and nobody answered, what answers leave open, and a why of a
-    peer that waits."""
-    weak: list[str] = []
+    """The weak spots of a bullet, those of its own first: a why of a peer that waits, what its words call for and nobody
+    answered, what answers leave open, and which questions of the drill have no answer."""
+    weak = ["a peer's why that waits for your answer"] if waiting(drilled) else []
+    thin: list[str] = []
+    missing: list[str] = []
     for one in questions(drilled.bullet.text, catalog):
         answer = drilled.answers.get(one.id)
-        weak += [one.spot] if answer is None else lacks(one, answer)
-    if waiting(drilled):
-        weak.insert(0, "a peer's why that waits for your answer")
+        if answer is not None:
+            thin += lacks(one, answer)
+        else:
+            (missing if one.drill else weak).append(one.spot)
+    weak += thin
+    weak += [f"no answer yet on {', '.join(missing)}"] if missing else []
     return list(dict.fromkeys(weak))
 
 

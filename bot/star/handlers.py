@@ -288,10 +288,11 @@ def pick(event: Press, work: StarWork) -> Reply:
     return _tell(best[0] if best else None, competency, number, seat, work)
 
 
-def tell(event: Choose, work: StarWork) -> Reply:
+def tell(event: Press | Choose, work: StarWork) -> Reply:
     """The story that the member would tell: does it fit the prompt, or is there a better one?"""
     competency, number = _prompt(event, work)
-    story, seat = _own(ActionId("star.tell", event.value[:20]).number, event, work)
+    chosen = event.value if isinstance(event, Choose) else ""
+    story, seat = _own(ActionId("star.tell", chosen[:20]).number, event, work)
     return _tell(story, competency, number, seat, work)
 
 

@@ -144,16 +144,19 @@ def draw(
 
 def fitting(stories: Iterable[Story], competency: Competency, told: Collection[Telling]) -> list[Story]:
     """The stories that fit a prompt of the competency, the best first: those ticked for it before those whose words
-    speak of it; among them those told least often before, then the one written last."""
+    speak of it; among them those told least often before, then those that speak of it most, then the one written last."""
     times = Counter(one.story for one in told if one.story is not None)
-    ranked = [(_fit(story, competency), -times[story.id], story.updated, story.id, story) for story in stories]
-    return [story for fit, *_, story in sorted(ranked, key=lambda one: one[:4], reverse=True) if fit]
+
+    def rank(story: Story) -> tuple[bool, int, int, datetime, int]:
+        return competency.id in story.shows, -times[story.id], _signs(story, competency), story.updated, story.id
+
+    fit = [story for story in stories if competency.id in story.shows or _signs(story, competency)]
+    return sorted(fit, key=rank, reverse=True)
 
 
-def _fit(story: Story, competency: Competency) -> int:
-    if competency.id in story.shows:
-        return 2
-    return int(bool(found(competency.signs, story.text)))
+def _signs(story: Story, competency: Competency) -> int:
+    """How many of a competency's signs a story's words hold."""
+    return sum(bool(found((sign,), story.text)) for sign in competency.signs)
 
 
 def tally(marks: Iterable[Mark]) -> dict[str, Counter[Level]]:
