@@ -96,7 +96,7 @@ class StoryScenes(Generic[L]):
     async def sit_down(self, drama: Troupe[L], life: L, now: datetime) -> None:
         """A few minutes for one's own stories and bullets, and for those of others."""
         scenes = ((0.2, self._write), (0.2, self._change), (0.3, self._share), (0.5, self._mark), (0.2, self._practise),
-                  (0.15, self._paste), (0.6, self._drill), (0.6, self._ask_or_answer), (0.1, self._peek))  # fmt: skip
+                  (0.3, self._paste), (0.6, self._drill), (0.6, self._ask_or_answer), (0.1, self._peek))  # fmt: skip
         for share, scene in scenes:
             if self.chance.random() < share:
                 await scene(drama, life, now)
