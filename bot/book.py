@@ -7,8 +7,8 @@ from bot.core.commands import Choice, Command, Option, Verb
 
 
 def book(catalog: Catalog) -> tuple[Command, ...]:
-    """All commands, with the catalog's topics, stages, plans and themes as choices."""
-    return (_plan(), _mock(catalog), _review(), _star(catalog), _progress(), _group(catalog), _help())
+    """All commands, with the catalog's topics, stages, plans, themes and competencies as choices."""
+    return (_plan(), _mock(catalog), _review(), _star(catalog), _resume(), _progress(), _group(catalog), _help())
 
 
 def _plan() -> Command:
@@ -65,12 +65,30 @@ def _review() -> Command:
 
 def _star(catalog: Catalog) -> Command:
     themes = _choices({theme.id: theme.name for theme in catalog.themes.values()})
+    competencies = _choices({one.id: one.name for one in catalog.competencies.values()})
     return Command(
         "star",
         "Your STAR stories",
         (
             Verb("bank", "star.bank", "Your stories and the themes they cover"),
             Verb("new", "star.new", "Write a story", (Option("theme", "What it shows", choices=themes),)),
+            Verb("practice", "star.practice", "A prompt to tell a story to, and which of yours fits",
+                 (Option("competency", "What the prompt is about", choices=competencies),)),
+            Verb("coverage", "star.coverage", "What your stories cover, and the gaps in words"),
+            Verb("group", "star.group", "What the group's stories cover, from the plan's days of stories on"),
+        ),
+    )  # fmt: skip
+
+
+def _resume() -> Command:
+    bullet = Option("bullet", "A bullet of your resume, as it stands there", "words")
+    return Command(
+        "resume",
+        "The bullets of your resume, drilled",
+        (
+            Verb("bullets", "resume.bullets", "Your bullets and how far each is drilled", (bullet,)),
+            Verb("add", "resume.add", "Paste bullets, one or many", (bullet,)),
+            Verb("weak", "resume.weak", "The weak spots of all your bullets"),
         ),
     )
 

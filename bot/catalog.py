@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, get_args
 
+from bot.core.phrases import found
+
 Level = Literal["easy", "medium", "hard"]
 Kind = Literal["concept", "coding", "design", "case", "behavioural"]
 DayKind = Literal["study", "rest", "light"]
@@ -32,6 +34,7 @@ MISTAKE_FLAGS: Final = (
 THEMES: Final = ("failed-model", "trade-off", "explaining", "improvement")
 PARTS: Final = ("situation", "task", "action", "result")
 USUAL_PLAN: Final = "two-weeks"
+DRILL: Final = ("problem", "data", "model", "evaluation", "deployment")
 TOP_LEVEL: Final = 4  # a rubric's levels are 1 to 4; 3 would pass
 
 
@@ -182,13 +185,70 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """One of the four themes of STAR stories."""
+    """One of the four themes of STAR stories. `gap` goes into "Nothing on ... yet"."""
+
+    id: str
+    name: str
+    gap: str
+    asks: str
+    prompts: tuple[str, ...]
+    listen_for: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Competency:
+    """What a story can show beside its theme. `signs` are phrases (`bot.core.phrases`) by which a story gives it away;
+    `gap` goes into "Nothing on ... yet"."""
+
+    id: str
+    name: str
+    gap: str
+    asks: str
+    prompts: tuple[str, ...]
+    listen_for: tuple[str, ...]
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an answer must hold, as phrases of which one is enough, and the weak spot that is left without it."""
+
+    phrases: tuple[str, ...]
+    spot: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrillQuestion:
+    """One of the five questions that every bullet of a resume is asked."""
 
     id: str
     name: str
     asks: str
-    prompts: tuple[str, ...]
     listen_for: tuple[str, ...]
+    needs: tuple[Need, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Questions that a bullet's own words call for: where one of `when` stands in it (and one of `also`, if there are
+    any) and none of `unless`. In `asks` and `spot`, ``{words}`` is what stands there. `after` is a question of the drill;
+    `calls` and `quiet` are bullets that do and do not call for it."""
+
+    id: str
+    after: str
+    when: tuple[str, ...]
+    also: tuple[str, ...]
+    unless: tuple[str, ...]
+    asks: tuple[str, ...]
+    spot: str
+    calls: str
+    quiet: str
+
+    def words(self, bullet: str) -> str:
+        """The words of a bullet that call for this, as they stand there; empty where it is not called for."""
+        if found(self.unless, bullet) or (self.also and not found(self.also, bullet)):
+            return ""
+        return found(self.when, bullet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +275,9 @@ class Catalog:
     themes: Mapping[str, Theme] = field(default_factory=dict)
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
     parts: tuple[StoryPart, ...] = ()
+    competencies: Mapping[str, Competency] = field(default_factory=dict)
+    drill: Mapping[str, DrillQuestion] = field(default_factory=dict)
+    follow_ups: Mapping[str, FollowUp] = field(default_factory=dict)
 
     @cached_property
     def by_topic(self) -> Mapping[str, tuple[Question, ...]]:

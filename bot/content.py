@@ -9,8 +9,6 @@ from bot.catalog import (
     KINDS,
     LEVELS,
     MISTAKE_FLAGS,
-    PARTS,
-    THEMES,
     TOP_LEVEL,
     TOPICS,
     Anchor,
@@ -25,16 +23,16 @@ from bot.catalog import (
     Plan,
     PlanDay,
     Stage,
-    StoryPart,
-    Theme,
 )
 from bot.content_links import check_links
 from bot.content_questions import calibration, question
 from bot.content_reader import Entry, Faults, Found, Layers, entry_of
+from bot.content_stories import competency, drill_question, follow_up, story_part, theme
 from bot.core.errors import ContentError
 
 HOME = Path(__file__).resolve().parent.parent / "content"
-CHOICES = 25  # topics, stages, plans and themes are offered in a select
+CHOICES = 25  # topics, stages, plans, themes and competencies are offered in a select
+FOLLOW_UPS = 100  # rules; all of them are held against every bullet
 
 T = TypeVar("T")
 
@@ -65,9 +63,12 @@ def read(own: Path | None = None) -> tuple[Catalog, Faults]:
         criteria=_by_id(faults, _list(faults, "rubrics/criteria.yaml", "criteria", _criterion)),
         rubrics=_rubrics(faults),
         flags=_by_id(faults, _list(faults, "rubrics/mistakes.yaml", "mistakes", _flag)),
-        themes=_by_id(faults, _list(faults, "star/themes.yaml", "themes", _theme)),
+        themes=_by_id(faults, _list(faults, "star/themes.yaml", "themes", theme)),
         calibrations=_by_id(faults, [calibration(one) for one in _files(faults, "calibration")]),
-        parts=tuple(part for _, part in _list(faults, "star/parts.yaml", "parts", _part)),
+        parts=tuple(part for _, part in _list(faults, "star/parts.yaml", "parts", story_part)),
+        competencies=_by_id(faults, _list(faults, "star/competencies.yaml", "competencies", competency)),
+        drill=_by_id(faults, _list(faults, "resume/drill.yaml", "questions", drill_question)),
+        follow_ups=_by_id(faults, _list(faults, "resume/follow-ups.yaml", "follow_ups", follow_up, FOLLOW_UPS)),
     )
     check_links(faults, catalog)
     return catalog, faults
@@ -93,11 +94,13 @@ def _fronted(faults: Faults) -> list[Entry]:
     return [entry for path in paths if (entry := entry_of(faults, path)) is not None]
 
 
-def _list(faults: Faults, name: str, key: str, make: Callable[[Entry], Found[T]]) -> list[Found[T]]:
+def _list(
+    faults: Faults, name: str, key: str, make: Callable[[Entry], Found[T]], most: int = CHOICES
+) -> list[Found[T]]:
     entry = entry_of(faults, faults.layers.file(name))
     if entry is None:
         return []
-    found = [make(one) for one in entry.entries(key, 1, CHOICES)]
+    found = [make(one) for one in entry.entries(key, 1, most)]
     entry.done()
     return found
 
@@ -197,23 +200,3 @@ def _flag(entry: Entry) -> Found[Flag]:
     )
     entry.done()
     return entry, flag
-
-
-def _theme(entry: Entry) -> Found[Theme]:
-    theme = Theme(
-        entry.one_of("id", THEMES),
-        entry.text("name", 45),
-        entry.text("asks", 200),
-        entry.texts("prompts", 3, 5, 220),
-        entry.texts("listen_for", 3, 5, 160),
-    )
-    entry.done()
-    return entry, theme
-
-
-def _part(entry: Entry) -> Found[StoryPart]:
-    part = StoryPart(
-        entry.one_of("id", PARTS), entry.text("name", 45), entry.text("guidance", 95), entry.text("weak", 160)
-    )
-    entry.done()
-    return entry, part

@@ -1,6 +1,6 @@
 """What no file shows alone: ids that lead nowhere, sets that must be whole, and plans that reach what they claim."""
 
-from bot.catalog import DIMENSIONS, MISTAKE_FLAGS, PARTS, THEMES, Calibration, Catalog, Plan, Question
+from bot.catalog import DIMENSIONS, DRILL, MISTAKE_FLAGS, PARTS, THEMES, Calibration, Catalog, Plan, Question
 from bot.content_reader import Faults
 
 
@@ -11,6 +11,7 @@ def check_links(faults: Faults, catalog: Catalog) -> None:
         ("rubrics/mistakes.yaml", catalog.flags, MISTAKE_FLAGS),
         ("star/themes.yaml", catalog.themes, THEMES),
         ("star/parts.yaml", {part.id: part for part in catalog.parts}, PARTS),
+        ("resume/drill.yaml", catalog.drill, DRILL),
     ):
         for id in [one for one in wanted if one not in known]:
             _fault(faults, name, "", f"{id!r} is missing")

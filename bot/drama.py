@@ -29,6 +29,7 @@ from bot.core.events import (
     Submit,
 )
 from bot.core.ui import ActionId, AnyOf, Button, Card, Form, OneOf, Prose, Said, Values
+from bot.drama_stories import StoryScenes
 
 NAMES = ("Ana", "Ben", "Chi", "Dee", "Eli", "Fay", "Gus", "Hal", "Ivy", "Jon")
 ZONES = ("Europe/Berlin", "Europe/London", "Asia/Tokyo", "America/New_York", "Asia/Kolkata", "Pacific/Honolulu",
@@ -121,6 +122,7 @@ class Drama:
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
+        self.stories: StoryScenes[Life] = StoryScenes(self.seed)
         people = self.people or tuple(_person(number) for number in range(self.members))
         self._samples = {_plain(one): one for known in self.catalog.calibrations.values() for one in known.samples}
         self.cast = [Life(person, self._habits(number)) for number, person in enumerate(people)]
@@ -216,6 +218,7 @@ class Drama:
             await self._mock(life, now)
         if self.chance.random() < 0.1:
             await self._practise(life, now)
+        await self.stories.sit_down(self, life, now)
 
     async def _study(self, life: Life, message: Message, now: datetime) -> None:
         buttons = _buttons(message.card)

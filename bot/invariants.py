@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.drama import Drama, Message
 from bot.group.rules import Member, local_date, reviewers_of
+from bot.invariants_stories import STORY_INVARIANTS, Told, told
 from bot.plan.rules import posting_date
 from bot.review.rules import Assignment
 from bot.rounds.rules import Answer, Round
@@ -56,6 +57,7 @@ class Ending:
     dates: dict[str, int]  # nominal date -> day, as the store has it
     expected: dict[str, int]  # as the calendar wants it
     now: datetime
+    told: Told
 
 
 def ending(drama: Drama, group: int, begun: datetime, now: datetime, work: SqlWork) -> Ending:
@@ -85,7 +87,9 @@ def ending(drama: Drama, group: int, begun: datetime, now: datetime, work: SqlWo
     dates = {nominal.isoformat(): day for nominal, day in work.plans.group_dates(group).items()}
     each = reviewers_of(found.settings, len(members))
     messages = drama.stage.messages()
-    return Ending(drama, messages, given, members, each, work.deliveries.counts(), dates, expected, now)
+    posts = [(message.key, message.card) for message in messages]
+    stories = told(drama.stories.stories, drama.stories.bullets, posts, members, run.plan, dates, work)
+    return Ending(drama, messages, given, members, each, work.deliveries.counts(), dates, expected, now, stories)
 
 
 def counts(end: Ending) -> Counts:
@@ -201,7 +205,7 @@ def _nobody_on_leave(end: Ending) -> Iterator[str]:
     by_user = {member.user: member for member in end.members.values()}
     for message in end.messages:
         member = by_user.get(message.place.channel)
-        reminds = message.key.startswith(("remind:", "dealt:", "lapsed:"))
+        reminds = message.key.startswith(("remind:", "dealt:", "lapsed:", "why-waits:"))
         if reminds and member is not None and _away(end, member, message.at):
             yield f"{member.name} was sent {message.key} while away"
 
@@ -254,6 +258,13 @@ INVARIANTS: dict[str, Callable[[Ending], Iterator[str]]] = {
     "the load of reviews is even": _load_is_even,
     "nobody saw what they should not, and nothing broke": _nothing_wrong_seen,
 }
+
+
+def _of_stories(check: Callable[[Told], Iterator[str]]) -> Callable[[Ending], Iterator[str]]:
+    return lambda end: check(end.told)
+
+
+INVARIANTS |= {name: _of_stories(check) for name, check in STORY_INVARIANTS.items()}
 
 
 def broken(end: Ending) -> list[str]:

@@ -6,13 +6,14 @@ from bot.book import book
 from bot.catalog import Catalog
 from bot.core import again
 from bot.core.engine import Route, Routes
-from bot.core.events import Deleted, Edited, Posted
+from bot.core.events import Deleted, Edited, Posted, Quiet, Reply
 from bot.group import handlers as group
 from bot.help import handlers as help_
 from bot.mock import handlers as mock
 from bot.plan import handlers as plan
 from bot.practice import handlers as practice
 from bot.progress import handlers as progress
+from bot.resume import handlers as resume
 from bot.review import handlers as review
 from bot.rounds import handlers as rounds
 from bot.star import handlers as star
@@ -22,7 +23,7 @@ class AllGroups(group.Groups, progress.Activity, Protocol):
     """Each `All...` is what the features together ask of one repository."""
 
 
-class AllPlans(group.Runs, plan.Plans, progress.Plans, Protocol): ...
+class AllPlans(group.Runs, plan.Plans, star.Plans, progress.Plans, Protocol): ...
 
 
 class AllRounds(plan.Rounds, rounds.Rounds, mock.Rounds, review.Rounds, practice.Rounds, progress.Rounds, Protocol): ...
@@ -47,6 +48,7 @@ class AllWork(
     review.ReviewWork,
     practice.PracticeWork,
     star.StarWork,
+    resume.ResumeWork,
     progress.ProgressWork,
     Protocol,
 ):
@@ -66,6 +68,20 @@ class AllWork(
     def practice(self) -> practice.Practice: ...
     @property
     def stories(self) -> AllStories: ...
+    @property
+    def bullets(self) -> resume.Bullets: ...
+
+
+def posted(event: Posted | Edited, work: AllWork) -> Reply:
+    """A message belongs to the round or to the bullet whose thread it is in; at most one has something to say."""
+    reply = rounds.posted(event, work)
+    return resume.posted(event, work) if isinstance(reply, Quiet) else reply
+
+
+def deleted(event: Deleted, work: AllWork) -> Reply:
+    """The same for a message that was taken away."""
+    rounds.deleted(event, work)
+    return resume.deleted(event, work)
 
 
 def routes(catalog: Catalog) -> Routes[AllWork]:
@@ -83,6 +99,12 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "practice.start": Route(practice.start),
             "star.bank": Route(star.bank),
             "star.new": Route(star.new),
+            "star.practice": Route(star.practise),
+            "star.coverage": Route(star.mine),
+            "star.group": Route(star.together),
+            "resume.bullets": Route(resume.mine, "form"),
+            "resume.add": Route(resume.ask_bullets, "form"),
+            "resume.weak": Route(resume.weak),
             "progress.mine": Route(progress.mine),
             "group.settings": Route(group.settings),
             "group.setup": Route(group.setup, "form"),
@@ -136,6 +158,36 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "star.story": Route(star.read),
             "star.turn": Route(star.read, "replace"),
             "star.edit": Route(star.edit, "form"),
+            "star.versions": Route(star.versions),
+            "star.version": Route(star.version),
+            "star.turn_version": Route(star.version, "replace"),
+            "star.restore": Route(star.restore),
+            "star.shows": Route(star.ask_shows, "form"),
+            "star.coverage": Route(star.mine),
+            "star.group": Route(star.together),
+            "star.practice": Route(star.practise),
+            "star.pick": Route(star.pick),
+            "star.tell": Route(star.tell),
+            "star.share": Route(star.share),
+            "star.take_back": Route(star.take_back),
+            "star.shared": Route(star.read_shared),
+            "star.turn_shared": Route(star.read_shared, "replace"),
+            "star.mark": Route(star.ask_mark, "form"),
+            "resume.bullets": Route(resume.mine),
+            "resume.add": Route(resume.ask_bullets, "form"),
+            "resume.bullet": Route(resume.read),
+            "resume.turn": Route(resume.read, "replace"),
+            "resume.answers": Route(resume.answers),
+            "resume.turn_answers": Route(resume.answers, "replace"),
+            "resume.weak": Route(resume.weak),
+            "resume.turn_weak": Route(resume.weak, "replace"),
+            "resume.change": Route(resume.ask_change, "form"),
+            "resume.remove": Route(resume.ask_remove),
+            "resume.drop": Route(resume.remove),
+            "resume.ask": Route(resume.ask, "form"),
+            "resume.share": Route(resume.share),
+            "resume.take_back": Route(resume.take_back),
+            "resume.why": Route(resume.ask_why, "form"),
             "progress.mine": Route(progress.mine),
             "group.setup": Route(group.setup, "form"),
             "group.schedule": Route(group.schedule, "form"),
@@ -160,6 +212,12 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "practice.levels": Route(practice.compare),
             "star.save": Route(star.save),
             "star.rewrite": Route(star.rewrite),
+            "star.shows": Route(star.keep_shows),
+            "star.mark": Route(star.keep_mark),
+            "resume.add": Route(resume.keep_bullets),
+            "resume.change": Route(resume.change),
+            "resume.answer": Route(resume.answer),
+            "resume.why": Route(resume.send_why),
             "group.setup": Route(group.set_up),
             "group.join": Route(group.join_in),
             "group.schedule": Route(group.reschedule),
@@ -168,9 +226,9 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "group.leave": Route(group.take_leave),
         },
         messages={
-            Posted: Route(rounds.posted),
-            Edited: Route(rounds.posted),
-            Deleted: Route(rounds.deleted),
+            Posted: Route(posted),
+            Edited: Route(posted),
+            Deleted: Route(deleted),
         },
         timers={
             "plan.post": plan.post,
@@ -179,8 +237,10 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "review.deal": review.deal_round,
             "review.remind": review.remind,
             "review.lapse": review.lapse,
+            "star.stand": star.stand,
         },
         landed={
             "rounds.opened": rounds.opened,
+            "resume.opened": resume.opened,
         },
     )

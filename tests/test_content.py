@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.catalog import TOPICS, Catalog, Level, Question
+from bot.catalog import DRILL, TOPICS, Catalog, Level, Question
 from bot.content import HOME, load
 from bot.content_checks import ALIKE, Failure, holds, loaded_tests, near_duplicates, run, solution_of
 from bot.content_links import question_file
@@ -154,6 +154,17 @@ def test_each_of_the_five_dimensions_has_four_anchored_levels(catalog: Catalog) 
     assert {id for criteria in catalog.rubrics.values() for id in criteria} == set(catalog.criteria)
 
 
+def test_stories_and_resumes_have_what_their_features_draw_on(catalog: Catalog) -> None:
+    assert 10 <= len(catalog.competencies) <= 25
+    assert tuple(catalog.drill) == DRILL
+    assert len(catalog.follow_ups) >= 20
+    assert {rule.after for rule in catalog.follow_ups.values()} == set(DRILL)
+    names = [one.name for one in (*catalog.competencies.values(), *catalog.themes.values())]
+    assert len(set(names)) == len(names)
+    prompts = [prompt for one in (*catalog.competencies.values(), *catalog.themes.values()) for prompt in one.prompts]
+    assert len(set(prompts)) >= len(prompts) - 8  # a theme and a competency may share a few
+
+
 BROKEN: dict[str, tuple[str, str, str, str]] = {  # what is broken: file, from, to, what the fault says
     "an unknown key": ("questions/coding/{}.md", "family:", "famly:", "famly: is not known here"),
     "an unknown level": ("questions/coding/{}.md", "level: ", "level: very-", "is not one of easy, medium, hard"),
@@ -192,6 +203,33 @@ BROKEN: dict[str, tuple[str, str, str, str]] = {  # what is broken: file, from, 
         "covers: [",
         "is missing, which a day",
     ),
+    "a phrase that cannot be looked for": (
+        "star/competencies.yaml",
+        "no owner,",
+        "'No Owner',",
+        "signs: 'No Owner' is lower-case",
+    ),
+    "a phrase that fits too much": ("resume/follow-ups.yaml", "when: [improv*,", "when: [im*,", "'im*' fits too much"),
+    "a bullet that does not call": (
+        "resume/follow-ups.yaml",
+        "calls: Led the",
+        "calls: Saw the",
+        "does not call for it",
+    ),
+    "a bullet that is not quiet": (
+        "resume/follow-ups.yaml",
+        "quiet: Built keyword",
+        "quiet: Built llm",
+        "calls for it, by 'llm'",
+    ),
+    "braces that mean nothing": (
+        "resume/follow-ups.yaml",
+        "spot: “{words}” without a gate",
+        "spot: “{word}” without a gate",
+        "nothing but {words} stands in braces",
+    ),
+    "a question of the drill that is missing": ("resume/drill.yaml", "id: data", "id: model", "'data' is missing"),
+    "a theme without its gap": ("star/themes.yaml", "    gap: a failed model\n", "", "'gap' is missing"),
     "an unknown criterion": ("rubrics/kinds.yaml", "concept: [", "concept: [charm, ", "'charm' is no criterion"),
 }
 

@@ -1,7 +1,7 @@
 """Any group's life keeps every promise, the same numbers live the same life, and every invariant is able to fail."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,9 +13,11 @@ from bot.bootstrap import assemble
 from bot.catalog import Catalog
 from bot.core.events import Place
 from bot.drama import Drama
+from bot.drama_stories import Written
 from bot.invariants import INVARIANTS, Ending, Given, broken, counts, ending
 from bot.rounds.rules import Part
 from bot.simulate import START, Board, live, simulate
+from bot.star.rules import Mark
 from bot.testing import FrozenClock, MemoryStore
 
 DAYS = 4
@@ -110,6 +112,39 @@ def _rewritten(given: Given) -> Given:
     return replace(given, answer=replace(given.answer, parts=(Part("form", "What nobody wrote"),)))
 
 
+def _told(end: Ending, **changes: Any) -> Ending:
+    """The same life, with other stories and bullets in the store or in their authors' memory."""
+    return replace(end, told=replace(end.told, **changes))
+
+
+def _marked_by_its_author(end: Ending) -> Ending:
+    stories = {
+        id: replace(kept, marks=[Mark(id, kept.story.member, 1, {}, True)]) for id, kept in end.told.stories.items()
+    }
+    return _told(end, stories=stories)
+
+
+def _never_shared(end: Ending) -> Ending:
+    marked = {id: replace(kept, marks=[Mark(id, -1, 1, {}, True)]) for id, kept in end.told.stories.items()}
+    wrote = {id: replace(one, ever=False) for id, one in end.told.wrote_stories.items()}
+    return _told(end, stories=marked, wrote_stories=wrote)
+
+
+def _misremembered(known: Mapping[int, Written], **changes: Any) -> dict[int, Written]:
+    return {id: replace(one, **changes) for id, one in known.items()}
+
+
+def _turned(known: Mapping[int, Written]) -> dict[int, Written]:
+    return {id: replace(one, shared=not one.shared) for id, one in known.items()}
+
+
+def _posted(end: Ending, known: Mapping[int, Written]) -> Ending:
+    """Everything that was written stands in a post, and nothing of it was shared."""
+    posts = [("daily:1:2026-08-31", one.texts[-1]) for one in known.values()]
+    bullets = _misremembered(end.told.wrote_bullets, ever=False)
+    return _told(end, posts=posts, wrote_bullets=bullets)
+
+
 BREAKS: dict[str, dict[str, Callable[[Ending], Ending]]] = {
     "one post a group and date": {
         "no post": lambda end: _without(end, "daily:"),
@@ -139,6 +174,36 @@ BREAKS: dict[str, dict[str, Callable[[Ending], Ending]]] = {
     "feedback arrives": {"never": lambda end: _without(end, "feedback:")},
     "leases end": {"still open": lambda end: _assigned(end, state="open", due=START)},
     "the load of reviews is even": {"all to one": lambda end: _assigned(end, reviewer=1, backfill=False)},
+    "stories keep every version": {
+        "lost": lambda end: _told(end, stories={}),
+        "one too few": lambda end: _told(
+            end, wrote_stories=_misremembered(end.told.wrote_stories, texts=["Once", "Twice"])
+        ),
+    },
+    "a bullet's answers and whys stay with it": {
+        "lost": lambda end: _told(end, bullets={}),
+        "another answer": lambda end: _told(
+            end, wrote_bullets=_misremembered(end.told.wrote_bullets, answers={"data": "?"})
+        ),
+        "another why": lambda end: _told(
+            end, wrote_bullets=_misremembered(end.told.wrote_bullets, lines=[("ana", "?")])
+        ),
+    },
+    "only what is shared is shown": {
+        "a story": lambda end: _posted(end, end.told.wrote_stories),
+        "a bullet": lambda end: _posted(end, end.told.wrote_bullets),
+    },
+    "what is shared is what its author said": {
+        "stories": lambda end: _told(end, wrote_stories=_turned(end.told.wrote_stories)),
+        "bullets": lambda end: _told(end, wrote_bullets=_turned(end.told.wrote_bullets)),
+    },
+    "stories are marked by peers, and when shared": {
+        "by its author": _marked_by_its_author,
+        "never shared": _never_shared,
+    },
+    "the group's coverage waits for its day": {
+        "too early": lambda end: _told(end, posts=[("star-stand:1:2026-08-31", "")], first_day=10),
+    },
     "nobody saw what they should not, and nothing broke": {"seen": lambda end: _drama(end, wrong=["Ana saw it"])},
 }
 

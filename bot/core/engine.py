@@ -152,10 +152,15 @@ def unforeseen(reference: str) -> Card:
 
 
 def given_back(event: Inbound) -> tuple[Card, ...]:
-    """What a person typed into a form that came to nothing, so that they can copy it: nothing written is lost."""
-    if not isinstance(event, Submit):
+    """What a person typed into a form, or at length behind a command, that came to nothing, so that they can copy it:
+    nothing written is lost."""
+    if isinstance(event, Submit):
+        typed = [one(value) for value in event.values.values()]
+    elif isinstance(event, Command):
+        # What is shorter is quickly typed again, and mostly was a mistake.
+        typed = [text for text in (event.text, *event.options.values()) if len(text) > commands.OPTION_TEXT]
+    else:
         return ()
-    typed = [one(value) for value in event.values.values()]
     return tuple(
         Card("What you wrote, to keep", (Said(page),))
         for text in typed

@@ -48,7 +48,8 @@ def _rows(day: PlanDay, nominal: date, round: Round | None, catalog: Catalog) ->
         buttons.append(Button("Done", ActionId("plan.done", nominal.isoformat())))
         buttons.append(Button("Away today", ActionId("group.away", nominal.isoformat())))
     rows: list[Row] = [tuple(buttons)] if buttons else []
-    more = [Button("Write a STAR story", ActionId("star.bank"))] if day.star else []
+    more = [Button("Write a STAR story", ActionId("star.bank")),
+            Button("The group's coverage", ActionId("star.group"))] if day.star else []  # fmt: skip
     if day.kind == "light":
         more.append(Button("What comes back to me", ActionId("progress.mine")))
     if more:

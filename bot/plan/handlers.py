@@ -96,6 +96,8 @@ def _post_day(group: Group, run: Run, plan: Plan, day: PlanDay, step: Post, work
         closes = work.now + timedelta(hours=group.settings.answer_hours)
         round = work.rounds.open(group.id, "daily", question.id, closes, step.nominal, day=day.day, key=key)
         work.timers.set(ActionId("rounds.close", str(round.id)), closes)
+        if day.star:
+            work.timers.set(ActionId("star.stand", f"{group.id}/{step.nominal}"), closes)
         thread, then = f"Day {day.day}: {question.title}"[:100], ActionId("rounds.opened", str(round.id))
     missed = (*_lost(group, run, work), *step.missed)
     card = cards.daily(plan, day, step.nominal, missed, question, round, work.catalog)

@@ -388,3 +388,97 @@ slack_oauth_states = Table(
     Column("state", String(200), nullable=False),
     Column("expire_at", DateTime, nullable=False),
 )
+
+
+# Stories and bullets ---------------------------------------------------------------------------------------------
+
+# How a story read before it was changed.
+story_versions = Table(
+    "story_versions",
+    metadata,
+    _id(),
+    _of("story_id", "stories", index=True),
+    Column("title", Text, nullable=False),
+    Column("situation", Text, nullable=False),
+    Column("task", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# The competencies that a story shows, as its author ticked them.
+story_shows = Table(
+    "story_shows",
+    metadata,
+    _of("story_id", "stories", primary_key=True),
+    Column("competency", String(60), primary_key=True),
+)
+
+# The post of a story in its group's channel; `open` until the author takes it back.
+story_shares = Table(
+    "story_shares",
+    metadata,
+    _of("story_id", "stories", primary_key=True),
+    Column("key", String(200), nullable=False),
+    Column("open", Boolean, nullable=False),
+)
+
+story_marks = Table(
+    "story_marks",
+    metadata,
+    _id(),
+    _of("story_id", "stories"),
+    _of("member_id", "members", index=True),
+    Column("version", Integer, nullable=False),  # of the story, from 1
+    Column("levels", Text, nullable=False),  # JSON: part -> clear | weak | missing
+    Column("number", Boolean, nullable=False),
+    Column("comment", Text, nullable=False),
+    UniqueConstraint("story_id", "member_id"),
+)
+
+# A prompt that a member was given to practise on, and the story that they told.
+tellings = Table(
+    "tellings",
+    metadata,
+    _id(),
+    _of("member_id", "members", index=True),
+    Column("prompt", String(80), nullable=False),  # competency/number
+    _of("story_id", "stories", null=True, index=True),
+)
+
+bullets = Table(
+    "bullets",
+    metadata,
+    _id(),
+    _of("member_id", "members", index=True),
+    Column("text", Text, nullable=False),
+    Column("added", Instant, nullable=False),
+    Column("key", String(200), nullable=False),  # of its latest post in the channel; empty before the first
+    Column("shared", Boolean, nullable=False),
+    Column("thread", String(100), nullable=False),
+)
+Index("ix_bullets_thread", bullets.c.thread, sqlite_where=text("thread <> ''"), postgresql_where=text("thread <> ''"))
+
+bullet_answers = Table(
+    "bullet_answers",
+    metadata,
+    _id(),
+    _of("bullet_id", "bullets"),
+    Column("asked", String(80), nullable=False),  # a question of the drill, or follow-up/number
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("bullet_id", "asked"),
+)
+
+# What was said in a shared bullet's thread: a peer's why, or its author's answer.
+bullet_talk = Table(
+    "bullet_talk",
+    metadata,
+    _id(),
+    _of("bullet_id", "bullets"),
+    _of("member_id", "members", index=True),
+    Column("source", String(200), nullable=False),  # the platform's message, or the form's event
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("bullet_id", "source"),
+)

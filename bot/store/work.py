@@ -11,8 +11,10 @@ from bot.catalog import Catalog
 from bot.store.repos.delivery import SqlDeliveries, SqlOutbox, SqlReceipts, SqlTimers
 from bot.store.repos.groups import SqlGroups
 from bot.store.repos.plans import SqlPlans
+from bot.store.repos.resume import SqlBullets
 from bot.store.repos.reviews import SqlPractice, SqlReviews
-from bot.store.repos.rounds import SqlRecall, SqlRounds, SqlStories
+from bot.store.repos.rounds import SqlRecall, SqlRounds
+from bot.store.repos.stories import SqlStories
 
 
 class SqlWork:
@@ -31,6 +33,7 @@ class SqlWork:
         self.reviews = SqlReviews(connection, now)
         self.practice = SqlPractice(connection)
         self.stories = SqlStories(connection, now)
+        self.bullets = SqlBullets(connection, now)
 
     @property
     def deliveries(self) -> SqlDeliveries:

@@ -99,6 +99,7 @@ class Curious(Drama):
 _ACTS = frozenset({
     "group.pause", "group.resume", "group.back", "group.quit", "group.away", "review.pass", "mock.give_up", "mock.close",
     "plan.done", "mock.level", "review.look", "review.thank", "rounds.hint", "rounds.next_hint", "mock.again",
+    "star.take_back", "resume.take_back", "resume.drop",
 })  # fmt: skip
 
 
@@ -186,6 +187,7 @@ async def _walked(catalog: Catalog, found: Gallery) -> None:
     for day in range(16):
         await house.advance(hours=2 if day == 0 else 24)
         await _answer(house, day)
+        await _told(house, day)
         for who in house.people:
             for posting in list(house.platform.postings.values())[-15:]:
                 found.cards[posting.card] = None
@@ -214,6 +216,25 @@ async def _answer(house: House, day: int) -> None:
         await house.say(who, house.thread(daily[-1]), LONG * 2 if (day + number) % 2 else "short & <b>")
 
 
+async def _told(house: House, day: int) -> None:
+    """Dee's stories and bullets are long and many, and she shares one of each again where she had taken it back."""
+    dee = next(one.id for one in house.store.now(lambda work: work.groups.members(1)) if one.user == "dee")
+    parts, calls = ("situation", "task", "action", "result"), [one.calls for one in house.catalog.follow_ups.values()]
+    if day == 0:
+        await house.submit("dee", "resume.add", {"bullets": "\n".join([*calls, calls[0] + " " + "&" * 540])})
+        for words in (LONG[:3_000], "From 3 to 5."):
+            await house.submit("dee", "star.save:trade-off", {"title": "Told", **dict.fromkeys(parts, words)})
+    for story in house.store.now(lambda work: work.stories.of(dee))[:2]:
+        await house.submit(
+            "dee", f"star.rewrite:{story.id}", {"title": "Told", **dict.fromkeys(parts, LONG[day:3_000])}
+        )
+        await house.press("dee", f"star.share:{story.id}")
+    bullets = house.store.now(lambda work: work.bullets.of(dee))
+    for bullet in bullets[-2:]:
+        await house.submit("dee", f"resume.answer:{bullet.id}/data", {"answer": LONG[:3_000]})
+        await house.press("dee", f"resume.share:{bullet.id}")
+
+
 async def _back(walker: Walker) -> None:
     """The group is paused and goes on; whoever left comes back to it."""
     house = walker.house
@@ -229,3 +250,7 @@ def _typed(catalog: Catalog, day: int) -> Iterator[str]:
     yield "/plan day " + "9" * 40
     yield "/star new theme:" + "<!channel>" * 9
     yield from (f"/star new {theme}" for theme in catalog.themes)
+    yield "/review practice ml-system-design"
+    yield from ("/star practice", "/star practice failure", "/star coverage", "/star group", "/resume", "/resume weak")
+    calls = [rule.calls for rule in catalog.follow_ups.values()]
+    yield from (f"/resume add {calls[day % len(calls)]}", "/resume bullets " + LONG, "/resume add")

@@ -259,6 +259,9 @@ LAST = (
     "group.again",
     "group.quit",
     "group.pause",
+    "star.take_back",
+    "resume.take_back",
+    "resume.drop",
 )
 MOST = 9  # of a kind
 LONG = "<Long> words & more. " * 140
@@ -301,6 +304,8 @@ class Walker:
         for command in self.house.bot.routes.book:
             for verb in command.verbs:
                 await self.take(await self.house.command(self.who, f"/{command.name} {verb.name}"))
+        # The sample answer that comes first may be short; those to design questions never are.
+        await self.take(await self.house.command(self.who, "/review practice ml-system-design"))
         while self.waiting:
             self.waiting.sort(
                 key=lambda one: (one[0].verb in LAST and 1 + LAST.index(one[0].verb), self.pressed[one[0].verb])
@@ -323,8 +328,25 @@ async def _three_days(house: House) -> None:
     await house.advance(FIRST_CLOSE + 36 * HOUR)  # reminders of the second round's reviews
     await house.command("ana", "/mock thread")
     await house.command("chi", "/mock")
+    await _stories_and_bullets(house)
     await house.advance(hours=1)
     await house.say("eve", house.thread(house.platform.keyed("daily:")[-1]), "May I?")
+
+
+async def _stories_and_bullets(house: House) -> None:
+    """A story and a bullet that Ben shares; stories that were changed, and bullets enough for several pages."""
+    parts = ("situation", "task", "action", "result")
+    calls = [rule.calls for rule in house.catalog.follow_ups.values()]
+    long = (" ".join(calls)[:150] + "&" * 600)[:600]
+    for who in ("ben", "chi", "ana"):
+        await house.submit(who, "star.save:trade-off", {"title": who, **dict.fromkeys(parts, LONG)})
+        await house.submit(who, "resume.add", {"bullets": "\n".join([*calls, long])})
+    for story in range(1, 4):
+        who = ("ben", "chi", "ana")[story - 1]
+        await house.submit(who, f"star.rewrite:{story}", {"title": who, **dict.fromkeys(parts, "From 3 to 5.")})
+    await house.press("ben", "star.share:1")
+    for bullet in house.store.now(lambda work: work.bullets.of(2))[:1]:
+        await house.press("ben", f"resume.share:{bullet.id}")
 
 
 async def _said(house: House, who: str) -> Reply:

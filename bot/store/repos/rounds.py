@@ -1,6 +1,5 @@
-"""Rounds and answers with their parts and versions; what members remember; STAR stories."""
+"""Rounds and answers with their parts and versions; what members remember."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -10,10 +9,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from bot.core.events import Place
 from bot.mock.rules import Recall
 from bot.rounds.rules import Answer, Part, Round, RoundKind, compose
-from bot.star.rules import Story
 from bot.store.prepared import Prepared
 from bot.store.repos.delivery import new_row
-from bot.store.tables import OPEN_DAILY, answers, groups, members, parts, recall, rounds, stories, versions
+from bot.store.tables import OPEN_DAILY, answers, groups, members, parts, recall, rounds, versions
 
 _one = Prepared(select(rounds).where(rounds.c.id == bindparam("one")))
 # The predicate on the thread is repeated to the letter, so that SQLite uses the partial index.
@@ -260,38 +258,6 @@ class SqlRecall:
         return set(self._connection.execute(_seen, {"one": group}).scalars())
 
 
-class SqlStories:
-    def __init__(self, connection: Connection, now: datetime) -> None:
-        self._connection = connection
-        self._now = now
-
-    def of(self, member: int) -> list[Story]:
-        """A member's stories, the oldest first."""
-        rows = self._connection.execute(select(stories).where(stories.c.member_id == member).order_by(stories.c.id))
-        return [_story(row) for row in rows]
-
-    def story(self, id: int) -> Story | None:
-        found = self._connection.execute(select(stories).where(stories.c.id == id)).one_or_none()
-        return None if found is None else _story(found)
-
-    def add(self, member: int, theme: str, words: dict[str, str]) -> int:
-        return new_row(self._connection, stories, member_id=member, theme=theme, updated=self._now, **words)
-
-    def rewrite(self, id: int, words: dict[str, str]) -> None:
-        self._connection.execute(update(stories).where(stories.c.id == id).values(updated=self._now, **words))
-
-    def themes(self, group_members: Iterable[int]) -> dict[str, int]:
-        """Theme -> how many of these members have a story on it."""
-        of = select(stories.c.theme, func.count(stories.c.member_id.distinct()))
-        of = of.where(stories.c.member_id.in_(list(group_members))).group_by(stories.c.theme)
-        return {row[0]: row[1] for row in self._connection.execute(of)}
-
-
 def _round(row: Any) -> Round:
     return Round(row.id, row.group_id, row.kind, row.question, row.opened, row.closes, row.date, row.day,
                  row.member_id, row.key, row.thread, row.closed)  # fmt: skip
-
-
-def _story(row: Any) -> Story:
-    return Story(row.id, row.member_id, row.theme, row.title, row.situation, row.task, row.action, row.result,
-                 row.updated)  # fmt: skip
