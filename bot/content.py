@@ -1,6 +1,6 @@
 """Content files -> one Catalog. All faults are found in one go, each as ``file:line: what is wrong``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -28,6 +28,7 @@ from bot.catalog import (
     StoryPart,
     Theme,
 )
+from bot.content_countdown import COUNTDOWN, countdown
 from bot.content_links import check_links
 from bot.content_questions import calibration, question
 from bot.content_reader import Entry, Faults, Found, Layers, entry_of
@@ -61,13 +62,14 @@ def read(own: Path | None = None) -> tuple[Catalog, Faults]:
         questions=_by_id(faults, [question(one) for one in _fronted(faults)]),
         plans=_by_id(faults, [_plan(one) for one in _files(faults, "plans")]),
         stages=_by_id(faults, _list(faults, "guides/stages.yaml", "stages", _stage)),
-        guides=_by_id(faults, [_guide(one) for one in _files(faults, "guides", but="stages.yaml")]),
+        guides=_by_id(faults, [_guide(one) for one in _files(faults, "guides", but=("stages.yaml", COUNTDOWN))]),
         criteria=_by_id(faults, _list(faults, "rubrics/criteria.yaml", "criteria", _criterion)),
         rubrics=_rubrics(faults),
         flags=_by_id(faults, _list(faults, "rubrics/mistakes.yaml", "mistakes", _flag)),
         themes=_by_id(faults, _list(faults, "star/themes.yaml", "themes", _theme)),
         calibrations=_by_id(faults, [calibration(one) for one in _files(faults, "calibration")]),
         parts=tuple(part for _, part in _list(faults, "star/parts.yaml", "parts", _part)),
+        countdown=countdown(faults),
     )
     check_links(faults, catalog)
     return catalog, faults
@@ -83,8 +85,8 @@ def _by_id(faults: Faults, found: Sequence[Found[T]]) -> dict[str, T]:
     return known
 
 
-def _files(faults: Faults, kind: str, but: str = "") -> list[Entry]:
-    paths = [path for path in faults.layers.files(f"{kind}/*.yaml") if path.name != but]
+def _files(faults: Faults, kind: str, but: Collection[str] = ()) -> list[Entry]:
+    paths = [path for path in faults.layers.files(f"{kind}/*.yaml") if path.name not in but]
     return [entry for path in paths if (entry := entry_of(faults, path)) is not None]
 
 
