@@ -243,10 +243,12 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """What a stage is about: topics of questions, and dimensions of the rubric."""
+    """What a stage is about: topics of questions, and dimensions of the rubric; and whom one `meets` there, in the word
+    that the guides of questions to ask have for them."""
 
     topics: tuple[str, ...]
     dimensions: tuple[str, ...]
+    meets: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,9 @@ def _move(entry: Entry) -> Move:
         every=entry.number("every", 1, LONGEST),
         stages=entry.texts("stages", 1, 25, 60) if entry.has("stages") else (),
     )
-    entry.require(move.last <= move.first, f"last ({move.last}) is after first ({move.first}): days left go down", "last")
+    entry.require(
+        move.last <= move.first, f"last ({move.last}) is after first ({move.first}): days left go down", "last"
+    )
     _braces(entry, move)
     entry.done()
     return move
@@ -90,7 +92,8 @@ def _braces(entry: Entry, move: Move) -> None:
 
 def _focus(entry: Entry) -> tuple[str, Focus]:
     stage = entry.slug("stage")
-    focus = Focus(entry.texts("topics", 1, 6, 40), entry.texts("dimensions", 1, len(DIMENSIONS), 40))
+    dimensions = entry.texts("dimensions", 1, len(DIMENSIONS), 40)
+    focus = Focus(entry.texts("topics", 1, 6, 40), dimensions, entry.text("meets", 20))
     for topic in set(focus.topics) - set(TOPICS):
         entry.fault(f"{topic!r} is no topic; there are {', '.join(TOPICS)}", "topics")
     for dimension in set(focus.dimensions) - set(DIMENSIONS):

@@ -8,6 +8,8 @@ from bot.core.engine import Route, Routes
 from bot.core.events import Deleted, Edited, Posted
 from bot.group import handlers as group
 from bot.help import handlers as help_
+from bot.interview import handlers as interview
+from bot.interview import own, preparing, reminding, telling
 from bot.mock import handlers as mock
 from bot.plan import handlers as plan
 from bot.practice import handlers as practice
@@ -21,6 +23,14 @@ class AllGroups(group.Groups, progress.Activity, Protocol):
     """Each `All...` is what the features together ask of one repository."""
 
 
+class AllInterviews(
+    own.Interviews, mock.Interviews, plan.Interviews, review.Interviews, progress.Interviews, Protocol
+): ...
+
+
+class AllBank(own.Bank, mock.Bank, rounds.Bank, Protocol): ...
+
+
 class AllPlans(group.Runs, plan.Plans, progress.Plans, Protocol): ...
 
 
@@ -28,14 +38,21 @@ class AllRounds(plan.Rounds, rounds.Rounds, mock.Rounds, review.Rounds, practice
 
 
 class AllRecalls(
-    plan.Recalls, rounds.Recalls, mock.Recalls, review.Recalls, practice.Recalls, progress.Recalls, Protocol
+    plan.Recalls,
+    rounds.Recalls,
+    mock.Recalls,
+    review.Recalls,
+    practice.Recalls,
+    progress.Recalls,
+    own.Recalls,
+    Protocol,
 ): ...
 
 
-class AllReviews(group.Dealt, plan.Written, rounds.Dealt, review.Reviews, progress.Reviews, Protocol): ...
+class AllReviews(group.Dealt, plan.Written, rounds.Dealt, review.Reviews, progress.Reviews, own.Judged, Protocol): ...
 
 
-class AllStories(star.Stories, progress.Stories, Protocol): ...
+class AllStories(star.Stories, progress.Stories, own.Stories, Protocol): ...
 
 
 class AllWork(
@@ -47,6 +64,7 @@ class AllWork(
     practice.PracticeWork,
     star.StarWork,
     progress.ProgressWork,
+    own.InterviewWork,
     Protocol,
 ):
     """What all features together need; a repository that is missing fails mypy where a store is passed for this."""
@@ -65,6 +83,10 @@ class AllWork(
     def practice(self) -> practice.Practice: ...
     @property
     def stories(self) -> AllStories: ...
+    @property
+    def interviews(self) -> AllInterviews: ...
+    @property
+    def bank(self) -> AllBank: ...
 
 
 def routes(catalog: Catalog) -> Routes[AllWork]:
@@ -76,6 +98,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "plan.day": Route(plan.one_day),
             "plan.all": Route(plan.whole),
             "plan.done": Route(plan.done),
+            "plan.file": Route(plan.file),
             "mock.ask": Route(mock.ask),
             "review.mine": Route(review.mine),
             "review.next": Route(review.next_one),
@@ -91,6 +114,17 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "group.resume": Route(group.resume),
             "group.skip": Route(group.skip),
             "help.commands": Route(help_.commands),
+            "interview.mine": Route(interview.mine),
+            "interview.next": Route(interview.next_one),
+            "interview.add": Route(interview.ask_add, "form"),
+            "interview.move": Route(interview.ask_move, "form"),
+            "interview.cancel": Route(interview.cancel),
+            "interview.done": Route(telling.ask_done, "form"),
+            "interview.plan": Route(preparing.plan),
+            "interview.sheet": Route(preparing.sheet),
+            "interview.questions": Route(preparing.questions),
+            "interview.boxes": Route(preparing.boxes),
+            "interview.file": Route(interview.file),
         },
         presses={
             "plan.today": Route(plan.today),
@@ -98,6 +132,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "plan.turn": Route(plan.one_day, "replace"),
             "plan.all": Route(plan.whole),
             "plan.done": Route(plan.done),
+            "plan.file": Route(plan.file),
             "plan.guide": Route(plan.guide),
             "plan.turn_guide": Route(plan.guide, "replace"),
             "rounds.answer": Route(rounds.ask_answer, "form"),
@@ -109,6 +144,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "rounds.follow": Route(rounds.follow),
             "rounds.answer_follow": Route(rounds.ask_follow_up, "form"),
             "mock.again": Route(mock.ask),
+            "mock.own": Route(mock.own),
             "mock.give_up": Route(mock.give_up),
             "mock.close": Route(mock.close),
             "mock.level": Route(mock.level),
@@ -148,6 +184,23 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "group.back": Route(group.back),
             "group.quit": Route(group.quit_group),
             "group.note": Route(group.note),
+            "interview.mine": Route(interview.mine),
+            "interview.open": Route(interview.show),
+            "interview.add": Route(interview.ask_add, "form"),
+            "interview.move": Route(interview.ask_move, "form"),
+            "interview.cancel": Route(interview.cancel),
+            "interview.revive": Route(interview.revive),
+            "interview.done": Route(telling.ask_done, "form"),
+            "interview.take_back": Route(telling.take_back),
+            "interview.plan": Route(preparing.plan),
+            "interview.turn_plan": Route(preparing.plan, "replace"),
+            "interview.sheet": Route(preparing.sheet),
+            "interview.turn_sheet": Route(preparing.sheet, "replace"),
+            "interview.fill": Route(preparing.ask_fill, "form"),
+            "interview.questions": Route(preparing.questions),
+            "interview.boxes": Route(preparing.boxes),
+            "interview.tick": Route(preparing.ask_tick, "form"),
+            "interview.file": Route(interview.file),
         },
         submits={
             "rounds.answer": Route(rounds.answer),
@@ -163,6 +216,11 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "group.reviewing": Route(group.review_otherwise),
             "group.again": Route(group.start_again),
             "group.leave": Route(group.take_leave),
+            "interview.add": Route(interview.add),
+            "interview.move": Route(interview.move),
+            "interview.done": Route(telling.done),
+            "interview.fill": Route(preparing.fill),
+            "interview.tick": Route(preparing.tick),
         },
         messages={
             Posted: Route(rounds.posted),
@@ -176,6 +234,8 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "review.deal": review.deal_round,
             "review.remind": review.remind,
             "review.lapse": review.lapse,
+            "interview.remind": reminding.remind,
+            "interview.after": reminding.ask_after,
         },
         landed={
             "rounds.opened": rounds.opened,

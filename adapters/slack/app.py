@@ -125,6 +125,7 @@ class Hooks:
         event, way = inbound.command(body), reach(body)
         reply = await self._reply(event)
         cards = _cards(reply)
+        await self._hand_over(cards, way)
         if len(cards) == 1:
             return await ack(_private(cards[0]))
         await self._soon(self._speak(reply, way, event))
@@ -136,11 +137,17 @@ class Hooks:
         event, way = inbound.press(body), reach(body)
         if event is not None:
             reply = await self._reply(event)
+            await self._hand_over(_cards(reply), way)
             if isinstance(reply, Replace) and way.surface == "message" and way.alone:
                 await self._soon(self.voice.replace(way, reply.card))
             else:
                 await self._soon(self._speak(reply, way, event))
         return await ack()
+
+    async def _hand_over(self, cards: Sequence[Card], way: Reach) -> None:
+        """The files that cards carry."""
+        for file in [card.file for card in cards if card.file]:
+            await self._soon(self.voice.hand(way, file))
 
     async def _speak(self, reply: Reply, way: Reach, event: Command | Press | Choose) -> None:
         cards = _cards(reply)
@@ -161,6 +168,7 @@ class Hooks:
         if isinstance(reply, Fix):
             return await ack(_errors(reply))
         cards = _cards(reply)
+        await self._hand_over(cards, way)
         if not cards or (way.surface == "message" and await self._soon(self.voice.show(way, cards)) is not False):
             return await ack()
         return await ack({"response_action": "update", "view": render.shown(cards, "")})
@@ -204,6 +212,7 @@ class Hooks:
             return
         way = event_reach(body)
         if isinstance(event, Command):
+            await self._hand_over(_cards(reply), way)
             await self._soon(self._speak(reply, way, event))
         else:
             await self._soon(self.voice.show(way, _cards(reply)))

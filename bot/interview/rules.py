@@ -93,7 +93,9 @@ def _day(text: str, today: date) -> date:
     day = read_date(text, today)
     # Dates at the ends of the calendar have no instant in every zone.
     if not 2000 <= day.year <= 9000:
-        raise ValueError(f"The year {day.year} is none for an interview. Write it like {today + timedelta(days=3)} 14:00.")
+        raise ValueError(
+            f"The year {day.year} is none for an interview. Write it like {today + timedelta(days=3)} 14:00."
+        )
     return day
 
 
@@ -120,7 +122,7 @@ def days_left(interview: Interview, zone: str, now: datetime) -> int:
 
 
 def left(at: datetime, zone: str, now: datetime) -> str:
-    """``in 3 days``, ``tomorrow``, ``in 2 hours``, ``in 10 minutes``, ``now`` or ``over``; days by the calendar of `zone`."""
+    """``in 3 days``, ``tomorrow``, ``in 2 hours``, ``in 10 minutes``, ``now`` or ``over``; days are those of `zone`."""
     seconds = (at - now).total_seconds()
     if seconds <= 0:
         return "now" if seconds > -3600 else "over"
@@ -160,6 +162,13 @@ def upcoming(interviews: Iterable[Interview], catalog: Catalog, now: datetime) -
     """The next one that is not over."""
     coming = [one for one in interviews if one.state == "coming" and ends(one, catalog) > now]
     return min(coming, key=lambda one: one.at, default=None)
+
+
+def ahead(interviews: Iterable[Interview], now: datetime) -> Interview | None:
+    """The next one that has not begun: what practice goes by."""
+    return min(
+        (one for one in interviews if one.state == "coming" and one.at > now), key=lambda one: one.at, default=None
+    )
 
 
 def near_stage(interview: Interview | None, now: datetime) -> str:

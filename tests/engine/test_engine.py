@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -37,7 +38,7 @@ from bot.store.tables import metadata
 from bot.store.work import SqlWork
 from bot.testing import House, told, words
 
-from .scenes import EVERYBODY, FIRST_CLOSE, FIRST_POST, WORDS, asked, close_first, filled, give, write_all
+from .scenes import EVERYBODY, FIRST_CLOSE, FIRST_POST, WORDS, add, asked, close_first, filled, give, tell, write_all
 
 BROKEN = "Something broke on my side"
 HOUR = timedelta(hours=1)
@@ -323,13 +324,41 @@ async def _three_days(house: House) -> None:
     await house.advance(FIRST_CLOSE + 36 * HOUR)  # reminders of the second round's reviews
     await house.command("ana", "/mock thread")
     await house.command("chi", "/mock")
+    await _interviews(house)
     await house.advance(hours=1)
     await house.say("eve", house.thread(house.platform.keyed("daily:")[-1]), "May I?")
+
+
+async def _interviews(house: House) -> None:
+    """One that is over, with a question that the channel got, and one that is ahead."""
+    await add(house, "ana", when="today 23:00")
+    await house.advance(hours=9)
+    await tell(house, "ana")
+    for who in ("ana", "chi"):  # typing /interview cancel and /interview done takes one each
+        for day in ("04", "05", "12", "28", "29"):
+            await add(house, who, when=f"2026-09-{day} 10:00")
 
 
 async def _said(house: House, who: str) -> Reply:
     """What a first message in the newest thread is answered with."""
     return await house.say(who, house.thread(house.platform.keyed("daily:")[-1]), "Is this an answer?")
+
+
+def _longest(house: House) -> Iterator[ActionId]:
+    """What shows the sample answer, and the levels and key points, that take the most pages."""
+    catalog = house.catalog
+
+    def answer(id: str) -> int:
+        return len(catalog.questions[id].prompt) + len(catalog.calibrations[id].samples[-1].text)
+
+    def guide(id: str) -> int:
+        question = catalog.questions[id]
+        anchors = [anchor.text for one in catalog.rubric(question.kind) for anchor in one.anchors]
+        return sum(len(text) for text in (*anchors, *question.key_points))
+
+    for verb, length in (("turn", answer), ("guide", guide)):
+        id = max(catalog.calibrations, key=length)
+        yield ActionId(f"practice.{verb}", f"{id}/{len(catalog.calibrations[id].samples)}/1")
 
 
 async def test_every_button_select_and_form_that_any_card_shows_leads_somewhere(group: House) -> None:
@@ -343,6 +372,8 @@ async def test_every_button_select_and_form_that_any_card_shows_leads_somewhere(
             if posting.place.channel in (who, "prep"):
                 walker.see(posting.card)
         await walker.take(await _said(group, who))
+        for action in _longest(group):
+            await walker.take(await group.press(who, action))
         await walker.walk()
         pressed |= walker.pressed.keys()
         sent |= walker.sent
@@ -350,7 +381,8 @@ async def test_every_button_select_and_form_that_any_card_shows_leads_somewhere(
     assert pressed <= routes.presses.keys()
     assert sent <= routes.submits.keys()
     # What no card showed: the way in of a channel without a group, and the second page of a guide, which is short today.
-    assert routes.presses.keys() - pressed <= {"group.setup", "plan.turn_guide", "review.turn_guide"}
+    missing = routes.presses.keys() - pressed
+    assert missing <= {"group.setup", "plan.turn_guide", "review.turn_guide"}, missing
     assert routes.submits.keys() - sent <= {"group.setup"}
 
 

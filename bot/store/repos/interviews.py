@@ -16,7 +16,9 @@ from bot.store.tables import interviews, members, passed_on
 MOST_OWN = 200  # questions of a group's own that are asked: the latest
 
 _own_interviews = select(interviews).where(interviews.c.member_id == bindparam("one"))
-_coming = Prepared(_own_interviews.where(interviews.c.at >= bindparam("since")).order_by(interviews.c.at, interviews.c.id))
+_coming = Prepared(
+    _own_interviews.where(interviews.c.at >= bindparam("since")).order_by(interviews.c.at, interviews.c.id)
+)
 _shared = Prepared(
     select(passed_on)
     .where(passed_on.c.group_id == bindparam("one"), passed_on.c.shared.is_(True))

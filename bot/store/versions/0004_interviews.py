@@ -26,7 +26,9 @@ def upgrade() -> None:
         sa.Column("ticked", sa.Text(), nullable=False),
         sa.Column("sheet", sa.Text(), nullable=False),
         sa.Column("felt", sa.String(length=10), nullable=False),
-        sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_interviews_member_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_interviews_member_id"), ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interviews")),
     )
     op.create_index("ix_interviews_member_id_at", "interviews", ["member_id", "at"])
@@ -43,7 +45,9 @@ def upgrade() -> None:
         sa.Column("shared", sa.Boolean(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name=op.f("fk_passed_on_group_id"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["interview_id"], ["interviews.id"], name=op.f("fk_passed_on_interview_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["interview_id"], ["interviews.id"], name=op.f("fk_passed_on_interview_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["member_id"], ["members.id"], name=op.f("fk_passed_on_member_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_passed_on")),
     )
