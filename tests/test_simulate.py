@@ -13,6 +13,7 @@ from bot.bootstrap import assemble
 from bot.catalog import Catalog
 from bot.core.events import Place
 from bot.drama import Drama
+from bot.drama_interview import Appointment
 from bot.invariants import INVARIANTS, Ending, Given, broken, counts, ending
 from bot.rounds.rules import Part
 from bot.simulate import START, Board, live, simulate
@@ -110,6 +111,17 @@ def _rewritten(given: Given) -> Given:
     return replace(given, answer=replace(given.answer, parts=(Part("form", "What nobody wrote"),)))
 
 
+def _appointed(end: Ending, change: Callable[[Appointment], Appointment]) -> Ending:
+    """Everybody remembers their interviews otherwise."""
+    interviews = copy(end.drama.interviews)
+    interviews.known = [change(one) for one in interviews.known]
+    return _drama(end, interviews=interviews)
+
+
+def _hours_later(one: Appointment) -> Appointment:
+    return replace(one, states=[(since, at and at + timedelta(hours=3)) for since, at in one.states])
+
+
 BREAKS: dict[str, dict[str, Callable[[Ending], Ending]]] = {
     "one post a group and date": {
         "no post": lambda end: _without(end, "daily:"),
@@ -139,6 +151,13 @@ BREAKS: dict[str, dict[str, Callable[[Ending], Ending]]] = {
     "feedback arrives": {"never": lambda end: _without(end, "feedback:")},
     "leases end": {"still open": lambda end: _assigned(end, state="open", due=START)},
     "the load of reviews is even": {"all to one": lambda end: _assigned(end, reviewer=1, backfill=False)},
+    "only interviews that are on remind, in time": {
+        "all cancelled": lambda end: _appointed(end, lambda one: replace(one, states=[(START, None)])),
+        "all on leave": lambda end: replace(_away(end), given=[]),
+        "another hour": lambda end: _appointed(end, _hours_later),
+        "to another": lambda end: _appointed(end, lambda one: replace(one, who="nobody")),
+    },
+    "every interview that is on reminds": {"none came": lambda end: _without(end, "interview:")},
     "nobody saw what they should not, and nothing broke": {"seen": lambda end: _drama(end, wrong=["Ana saw it"])},
 }
 
