@@ -44,8 +44,8 @@ def ask_add(event: Command | Press, work: InterviewWork) -> Reply:
     seat = seated(*work.groups.at(event.where, event.who))
     _room(seat, work)
     options = event.options if isinstance(event, Command) else {}
-    form = _form(seat, work)
-    return Ask(form.filled({"company": options.get("company", "")[:COMPANY], "stage": options.get("stage", "")}))
+    known = {"company": options.get("company", "")[:COMPANY], "stage": options.get("stage", "")}
+    return Ask(_form(seat, work).filled({**known, "zone": seat.member.zone}))
 
 
 def _form(seat: Seat, work: InterviewWork) -> Form:
