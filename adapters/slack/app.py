@@ -125,7 +125,7 @@ class Hooks:
         event, way = inbound.command(body), reach(body)
         reply = await self._reply(event)
         cards = _cards(reply)
-        await self._hand_over(cards, way)
+        self._hand_over(cards, way)
         if len(cards) == 1:
             return await ack(_private(cards[0]))
         await self._soon(self._speak(reply, way, event))
@@ -137,17 +137,17 @@ class Hooks:
         event, way = inbound.press(body), reach(body)
         if event is not None:
             reply = await self._reply(event)
-            await self._hand_over(_cards(reply), way)
+            self._hand_over(_cards(reply), way)
             if isinstance(reply, Replace) and way.surface == "message" and way.alone:
                 await self._soon(self.voice.replace(way, reply.card))
             else:
                 await self._soon(self._speak(reply, way, event))
         return await ack()
 
-    async def _hand_over(self, cards: Sequence[Card], way: Reach) -> None:
-        """The files that cards carry."""
+    def _hand_over(self, cards: Sequence[Card], way: Reach) -> None:
+        """The files that cards carry are on their way; Slack's acknowledgement does not wait for an upload."""
         for file in [card.file for card in cards if card.file]:
-            await self._soon(self.voice.hand(way, file))
+            self._begin(self.voice.hand(way, file))
 
     async def _speak(self, reply: Reply, way: Reach, event: Command | Press | Choose) -> None:
         cards = _cards(reply)
@@ -168,7 +168,7 @@ class Hooks:
         if isinstance(reply, Fix):
             return await ack(_errors(reply))
         cards = _cards(reply)
-        await self._hand_over(cards, way)
+        self._hand_over(cards, way)
         if not cards or (way.surface == "message" and await self._soon(self.voice.show(way, cards)) is not False):
             return await ack()
         return await ack({"response_action": "update", "view": render.shown(cards, "")})
@@ -192,11 +192,15 @@ class Hooks:
 
     async def _soon(self, saying: Coroutine[Any, Any, T]) -> T | None:
         """What the saying returns; None where Slack is slow and it goes on after the acknowledgement."""
+        task = self._begin(saying)
+        await asyncio.wait([task], timeout=IN_TIME)
+        return task.result() if task.done() else None
+
+    def _begin(self, saying: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         task = asyncio.create_task(saying)
         self._speaking.add(task)
         task.add_done_callback(self._speaking.discard)
-        await asyncio.wait([task], timeout=IN_TIME)
-        return task.result() if task.done() else None
+        return task
 
     async def _heard(self, body: dict[str, Any], event: Inbound | None) -> None:
         if event is None:
@@ -212,7 +216,7 @@ class Hooks:
             return
         way = event_reach(body)
         if isinstance(event, Command):
-            await self._hand_over(_cards(reply), way)
+            self._hand_over(_cards(reply), way)
             await self._soon(self._speak(reply, way, event))
         else:
             await self._soon(self.voice.show(way, _cards(reply)))

@@ -174,7 +174,7 @@ class StandIn:
         faults = judges.message_faults(body)
         if faults:
             return web.json_response({"ok": False, "error": "invalid_blocks", "faults": faults}, status=400)
-        self.slack.shown.append(Shown(user, "response", body))
+        await self._change(lambda: self.slack.shown.append(Shown(user, "response", body)))
         return web.Response(text="ok")
 
 
@@ -183,8 +183,9 @@ async def _arguments(request: web.Request) -> Json:
     if request.content_type == "application/json":
         read: Json = await request.json()
         return dict(request.query) | read
+    query = {name: _value(value) for name, value in request.query.items()}
     form = {name: _value(value) for name, value in (await request.post()).items()}
-    return dict(request.query) | form
+    return query | form
 
 
 def _value(value: Any) -> Any:

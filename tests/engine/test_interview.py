@@ -476,8 +476,8 @@ async def test_an_interview_is_its_members_alone(group: House, press: str) -> No
 async def test_nobody_changes_anothers_interview(group: House, submit: str) -> None:
     await add(group, "ana")
     before = told(await group.command("ana", "/interview next"))
-    values: Values = {"when": "2026-09-12 14:00", "zone": "UTC", "asked": "x", "kind": "design", "level": "hard", "felt": "bad",
-              "share": "name", "line_1": "x", "boxes": ()}  # fmt: skip
+    values: Values = {"when": "2026-09-12 14:00", "zone": "UTC", "asked": "x", "kind": "design", "level": "hard",
+                      "felt": "bad", "share": "name", "line_1": "x", "boxes": ()}  # fmt: skip
     assert "not among yours" in told(await group.submit("ben", f"interview.{submit}", values))
     assert told(await group.command("ana", "/interview next")) == before
     assert group.platform.keyed("passed-on:") == []
