@@ -8,7 +8,17 @@ from bot.core.commands import Choice, Command, Option, Verb
 
 def book(catalog: Catalog) -> tuple[Command, ...]:
     """All commands, with the catalog's topics, stages, plans, themes and competencies as choices."""
-    return (_plan(), _mock(catalog), _review(), _star(catalog), _resume(), _progress(), _group(catalog), _help())
+    return (
+        _plan(),
+        _mock(catalog),
+        _review(),
+        _star(catalog),
+        _resume(),
+        _interview(catalog),
+        _progress(),
+        _group(catalog),
+        _help(),
+    )
 
 
 def _plan() -> Command:
@@ -21,6 +31,7 @@ def _plan() -> Command:
             Verb("day", "plan.day", "One day of the plan", (number,)),
             Verb("all", "plan.all", "The whole plan with its dates"),
             Verb("done", "plan.done", "Tick off the tasks of the latest day"),
+            Verb("calendar", "plan.file", "The days to come as a calendar file"),
         ),
     )
 
@@ -91,6 +102,30 @@ def _resume() -> Command:
             Verb("weak", "resume.weak", "The weak spots of all your bullets"),
         ),
     )
+
+
+def _interview(catalog: Catalog) -> Command:
+    number = Option("number", "Which one, by its number in the list; without one the next", "number")
+    stages = _choices({stage.id: stage.name for stage in catalog.stages.values()})
+    company = Option("company", "Where", "words")
+    return Command(
+        "interview",
+        "Your own interviews: countdown, plan, reminders",
+        (
+            Verb("list", "interview.mine", "All your interviews with their numbers"),
+            Verb("next", "interview.next", "The next one, and what its stage asks"),
+            Verb("add", "interview.add", "Tell of one: company, role, stage, day and hour",
+                 (Option("stage", "Which stage", choices=stages), company)),
+            Verb("move", "interview.move", "It has another day or hour", (number,)),
+            Verb("cancel", "interview.cancel", "It does not take place: nothing reminds you of it", (number,)),
+            Verb("done", "interview.done", "How it went and what was asked, for you or for the group", (number,)),
+            Verb("plan", "interview.plan", "A plan fitted to the days that are left", (number,)),
+            Verb("research", "interview.sheet", "The research sheet on the company", (number,)),
+            Verb("questions", "interview.questions", "Questions to ask them", (number,)),
+            Verb("checklist", "interview.boxes", "The day-of checklist with its boxes", (number,)),
+            Verb("calendar", "interview.file", "Those ahead as a calendar file"),
+        ),
+    )  # fmt: skip
 
 
 def _progress() -> Command:

@@ -261,6 +261,81 @@ class StoryPart:
     weak: str
 
 
+What = Literal["due", "topic", "weak", "prepare", "story", "research", "plain"]
+# What a task of a countdown is about -> the words in braces that its text is filled with.
+FILLED: Final[Mapping[What, frozenset[str]]] = {
+    "due": frozenset({"due"}),
+    "topic": frozenset({"topic", "name"}),
+    "weak": frozenset({"dimension", "drill"}),
+    "prepare": frozenset({"prepare"}),
+    "story": frozenset({"theme", "name"}),
+    "research": frozenset({"lines"}),
+    "plain": frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of the days before an interview: from `days` left on, `minutes` a day."""
+
+    id: str
+    title: str
+    days: int
+    minutes: int
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A task that may stand in a countdown, while `first` to `last` days are left: at most `times`, not again within
+    `every` days, before `stages` only (all of them where there are none)."""
+
+    id: str
+    title: str
+    what: What
+    text: str
+    minutes: int
+    first: int
+    last: int
+    times: int
+    every: int
+    stages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What a stage is about: topics of questions, and dimensions of the rubric; and whom one `meets` there, in the word
+    that the guides of questions to ask have for them."""
+
+    topics: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    meets: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What goes with a question of this kind that a member was asked and passed on, since nobody wrote more to it."""
+
+    minutes: int
+    tests: str
+    hints: tuple[str, ...]
+    follow_ups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Countdown:
+    """What to do with the days left before an interview. `research` and `checklist` are guides; `moves` stand in the
+    order of what matters most; `focus` goes by stage, `drills` by dimension, `passed` by kind of question."""
+
+    research: str = ""
+    checklist: str = ""
+    phases: tuple[Phase, ...] = ()
+    moves: tuple[Move, ...] = ()
+    focus: Mapping[str, Focus] = field(default_factory=dict)
+    drills: Mapping[str, str] = field(default_factory=dict)
+    passed: Mapping[str, Passed] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, eq=False)
 class Catalog:
     """Everything by id, in the order of the files. A catalog is equal to itself alone, so it can be a key."""
@@ -278,6 +353,7 @@ class Catalog:
     competencies: Mapping[str, Competency] = field(default_factory=dict)
     drill: Mapping[str, DrillQuestion] = field(default_factory=dict)
     follow_ups: Mapping[str, FollowUp] = field(default_factory=dict)
+    countdown: Countdown = field(default_factory=Countdown)
 
     @cached_property
     def by_topic(self) -> Mapping[str, tuple[Question, ...]]:

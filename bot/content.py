@@ -1,6 +1,6 @@
 """Content files -> one Catalog. All faults are found in one go, each as ``file:line: what is wrong``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -24,6 +24,7 @@ from bot.catalog import (
     PlanDay,
     Stage,
 )
+from bot.content_countdown import COUNTDOWN, countdown
 from bot.content_links import check_links
 from bot.content_questions import calibration, question
 from bot.content_reader import Entry, Faults, Found, Layers, entry_of
@@ -59,7 +60,7 @@ def read(own: Path | None = None) -> tuple[Catalog, Faults]:
         questions=_by_id(faults, [question(one) for one in _fronted(faults)]),
         plans=_by_id(faults, sorted((_plan(one) for one in _files(faults, "plans")), key=lambda one: len(one[1].days))),
         stages=_by_id(faults, _list(faults, "guides/stages.yaml", "stages", _stage)),
-        guides=_by_id(faults, [_guide(one) for one in _files(faults, "guides", but="stages.yaml")]),
+        guides=_by_id(faults, [_guide(one) for one in _files(faults, "guides", but=("stages.yaml", COUNTDOWN))]),
         criteria=_by_id(faults, _list(faults, "rubrics/criteria.yaml", "criteria", _criterion)),
         rubrics=_rubrics(faults),
         flags=_by_id(faults, _list(faults, "rubrics/mistakes.yaml", "mistakes", _flag)),
@@ -69,6 +70,7 @@ def read(own: Path | None = None) -> tuple[Catalog, Faults]:
         competencies=_by_id(faults, _list(faults, "star/competencies.yaml", "competencies", competency)),
         drill=_by_id(faults, _list(faults, "resume/drill.yaml", "questions", drill_question)),
         follow_ups=_by_id(faults, _list(faults, "resume/follow-ups.yaml", "follow_ups", follow_up, FOLLOW_UPS)),
+        countdown=countdown(faults),
     )
     check_links(faults, catalog)
     return catalog, faults
@@ -84,8 +86,8 @@ def _by_id(faults: Faults, found: Sequence[Found[T]]) -> dict[str, T]:
     return known
 
 
-def _files(faults: Faults, kind: str, but: str = "") -> list[Entry]:
-    paths = [path for path in faults.layers.files(f"{kind}/*.yaml") if path.name != but]
+def _files(faults: Faults, kind: str, but: Collection[str] = ()) -> list[Entry]:
+    paths = [path for path in faults.layers.files(f"{kind}/*.yaml") if path.name not in but]
     return [entry for path in paths if (entry := entry_of(faults, path)) is not None]
 
 

@@ -1,6 +1,7 @@
 """What no file shows alone: ids that lead nowhere, sets that must be whole, and plans that reach what they claim."""
 
 from bot.catalog import DIMENSIONS, DRILL, MISTAKE_FLAGS, PARTS, THEMES, Calibration, Catalog, Plan, Question
+from bot.content_countdown import countdown_links
 from bot.content_reader import Faults
 
 
@@ -21,6 +22,7 @@ def check_links(faults: Faults, catalog: Catalog) -> None:
         _calibration_links(faults, catalog, calibration)
     for plan in catalog.plans.values():
         _plan_links(faults, catalog, plan)
+    countdown_links(faults, catalog)
 
 
 def question_file(question: Question) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -29,6 +30,7 @@ from bot.core.events import (
     Submit,
 )
 from bot.core.ui import ActionId, AnyOf, Button, Card, Form, OneOf, Prose, Said, Values
+from bot.drama_interview import Interviews, Scene
 from bot.drama_stories import StoryScenes
 
 NAMES = ("Ana", "Ben", "Chi", "Dee", "Eli", "Fay", "Gus", "Hal", "Ivy", "Jon")
@@ -126,6 +128,7 @@ class Drama:
         people = self.people or tuple(_person(number) for number in range(self.members))
         self._samples = {_plain(one): one for known in self.catalog.calibrations.values() for one in known.samples}
         self.cast = [Life(person, self._habits(number)) for number, person in enumerate(people)]
+        self.interviews = Interviews(self.seed)
 
     def _habits(self, number: int) -> Habits:
         """The first two are steady, so that any group has a core; the rest are as people are."""
@@ -219,6 +222,14 @@ class Drama:
         if self.chance.random() < 0.1:
             await self._practise(life, now)
         await self.stories.sit_down(self, life, now)
+        await self.interviews.evening(self._scene(life), now)
+
+    def _scene(self, life: Life) -> Scene:
+        shared = [
+            one for one in self.stage.messages() if one.key.startswith("passed-on:") and "Try it" in _buttons(one.card)
+        ]
+        tries = [_buttons(one.card)["Try it"] for one in shared]
+        return Scene(life.person, self.channel, self.catalog, tries, partial(self.send, life), self.id, self.say)
 
     async def _study(self, life: Life, message: Message, now: datetime) -> None:
         buttons = _buttons(message.card)
@@ -229,6 +240,8 @@ class Drama:
         if "Answer" not in buttons or self.chance.random() > life.habits.answers:
             return
         question = _question(message.card, self.catalog)
+        if question is None:
+            raise ValueError("a daily post asks a question of the bank")
         await self._peek(life, buttons["Answer"].arg)
         if self.chance.random() < 0.25:
             await self.press(life, buttons["Hint"])
@@ -296,7 +309,10 @@ class Drama:
             return
         form = await self.press(life, buttons["Answer"])
         if isinstance(form, Ask):
-            await self.submit(life, form.form, {"text": self._words(_question(reply.card, self.catalog))})
+            question = _question(reply.card, self.catalog)
+            await self.submit(
+                life, form.form, {"text": self._words(question) if question else self.chance.choice(CHANGES)}
+            )
             round = buttons["Answer"].arg
             await self.press(life, ActionId("mock.level", f"{round}/{self.chance.randrange(1, 5)}"))
             self.say(now, f"{life.person.name} takes a mock question")
@@ -378,7 +394,7 @@ def _buttons(card: Card) -> dict[str, ActionId]:
             if isinstance(part, Button)}  # fmt: skip
 
 
-def _question(card: Card, catalog: Catalog) -> Question:
-    """The question that a card asks."""
+def _question(card: Card, catalog: Catalog) -> Question | None:
+    """The question of the bank that a card asks; None where it asks one that a member passed on."""
     text = "\n".join(part.text for part in card.body if isinstance(part, Prose))
-    return next(question for question in catalog.questions.values() if f"**{question.title}**\n" in text)
+    return next((one for one in catalog.questions.values() if f"**{one.title}**\n" in text), None)

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.drama import Drama, Message
 from bot.group.rules import Member, local_date, reviewers_of
+from bot.invariants_interview import all_that_was_promised, only_what_is_on
 from bot.invariants_stories import STORY_INVARIANTS, Told, told
 from bot.plan.rules import posting_date
 from bot.review.rules import Assignment
@@ -243,6 +245,17 @@ def _load_is_even(end: Ending) -> Iterator[str]:
 
 def _nothing_wrong_seen(end: Ending) -> Iterator[str]:
     yield from end.drama.wrong
+    yield from end.drama.interviews.wrong
+
+
+def _interviews_on(end: Ending) -> Iterator[str]:
+    known = end.drama.interviews.known
+    yield from only_what_is_on(end.messages, known, partial(_away, end), end.members)
+
+
+def _interviews_promised(end: Ending) -> Iterator[str]:
+    known = end.drama.interviews.known
+    yield from all_that_was_promised(end.messages, known, partial(_away, end), end.members, end.now)
 
 
 INVARIANTS: dict[str, Callable[[Ending], Iterator[str]]] = {
@@ -256,6 +269,8 @@ INVARIANTS: dict[str, Callable[[Ending], Iterator[str]]] = {
     "feedback arrives": _feedback_arrives,
     "leases end": _leases_end,
     "the load of reviews is even": _load_is_even,
+    "only interviews that are on remind, in time": _interviews_on,
+    "every interview that is on reminds": _interviews_promised,
     "nobody saw what they should not, and nothing broke": _nothing_wrong_seen,
 }
 

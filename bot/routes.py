@@ -9,6 +9,8 @@ from bot.core.engine import Route, Routes
 from bot.core.events import Deleted, Edited, Posted, Quiet, Reply
 from bot.group import handlers as group
 from bot.help import handlers as help_
+from bot.interview import handlers as interview
+from bot.interview import own, preparing, reminding, telling
 from bot.mock import handlers as mock
 from bot.plan import handlers as plan
 from bot.practice import handlers as practice
@@ -23,6 +25,14 @@ class AllGroups(group.Groups, progress.Activity, Protocol):
     """Each `All...` is what the features together ask of one repository."""
 
 
+class AllInterviews(
+    own.Interviews, mock.Interviews, plan.Interviews, review.Interviews, progress.Interviews, Protocol
+): ...
+
+
+class AllBank(own.Bank, mock.Bank, rounds.Bank, Protocol): ...
+
+
 class AllPlans(group.Runs, plan.Plans, star.Plans, progress.Plans, Protocol): ...
 
 
@@ -30,14 +40,21 @@ class AllRounds(plan.Rounds, rounds.Rounds, mock.Rounds, review.Rounds, practice
 
 
 class AllRecalls(
-    plan.Recalls, rounds.Recalls, mock.Recalls, review.Recalls, practice.Recalls, progress.Recalls, Protocol
+    plan.Recalls,
+    rounds.Recalls,
+    mock.Recalls,
+    review.Recalls,
+    practice.Recalls,
+    progress.Recalls,
+    own.Recalls,
+    Protocol,
 ): ...
 
 
-class AllReviews(group.Dealt, plan.Written, rounds.Dealt, review.Reviews, progress.Reviews, Protocol): ...
+class AllReviews(group.Dealt, plan.Written, rounds.Dealt, review.Reviews, progress.Reviews, own.Judged, Protocol): ...
 
 
-class AllStories(star.Stories, progress.Stories, Protocol): ...
+class AllStories(star.Stories, progress.Stories, own.Stories, Protocol): ...
 
 
 class AllWork(
@@ -50,6 +67,7 @@ class AllWork(
     star.StarWork,
     resume.ResumeWork,
     progress.ProgressWork,
+    own.InterviewWork,
     Protocol,
 ):
     """What all features together need; a repository that is missing fails mypy where a store is passed for this."""
@@ -68,6 +86,10 @@ class AllWork(
     def practice(self) -> practice.Practice: ...
     @property
     def stories(self) -> AllStories: ...
+    @property
+    def interviews(self) -> AllInterviews: ...
+    @property
+    def bank(self) -> AllBank: ...
     @property
     def bullets(self) -> resume.Bullets: ...
 
@@ -93,6 +115,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "plan.day": Route(plan.one_day),
             "plan.all": Route(plan.whole),
             "plan.done": Route(plan.done),
+            "plan.file": Route(plan.file),
             "mock.ask": Route(mock.ask),
             "review.mine": Route(review.mine),
             "review.next": Route(review.next_one),
@@ -114,6 +137,17 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "group.resume": Route(group.resume),
             "group.skip": Route(group.skip),
             "help.commands": Route(help_.commands),
+            "interview.mine": Route(interview.mine),
+            "interview.next": Route(interview.next_one),
+            "interview.add": Route(interview.ask_add, "form"),
+            "interview.move": Route(interview.ask_move, "form"),
+            "interview.cancel": Route(interview.cancel),
+            "interview.done": Route(telling.ask_done, "form"),
+            "interview.plan": Route(preparing.plan),
+            "interview.sheet": Route(preparing.sheet),
+            "interview.questions": Route(preparing.questions),
+            "interview.boxes": Route(preparing.boxes),
+            "interview.file": Route(interview.file),
         },
         presses={
             "plan.today": Route(plan.today),
@@ -121,6 +155,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "plan.turn": Route(plan.one_day, "replace"),
             "plan.all": Route(plan.whole),
             "plan.done": Route(plan.done),
+            "plan.file": Route(plan.file),
             "plan.guide": Route(plan.guide),
             "plan.turn_guide": Route(plan.guide, "replace"),
             "rounds.answer": Route(rounds.ask_answer, "form"),
@@ -132,6 +167,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "rounds.follow": Route(rounds.follow),
             "rounds.answer_follow": Route(rounds.ask_follow_up, "form"),
             "mock.again": Route(mock.ask),
+            "mock.own": Route(mock.own),
             "mock.give_up": Route(mock.give_up),
             "mock.close": Route(mock.close),
             "mock.level": Route(mock.level),
@@ -202,6 +238,23 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "group.quit": Route(group.quit_group),
             "group.note": Route(group.note),
             again.VERB: Route(again.again, "form"),
+            "interview.mine": Route(interview.mine),
+            "interview.open": Route(interview.show),
+            "interview.add": Route(interview.ask_add, "form"),
+            "interview.move": Route(interview.ask_move, "form"),
+            "interview.cancel": Route(interview.cancel),
+            "interview.revive": Route(interview.revive),
+            "interview.done": Route(telling.ask_done, "form"),
+            "interview.take_back": Route(telling.take_back),
+            "interview.plan": Route(preparing.plan),
+            "interview.turn_plan": Route(preparing.plan, "replace"),
+            "interview.sheet": Route(preparing.sheet),
+            "interview.turn_sheet": Route(preparing.sheet, "replace"),
+            "interview.fill": Route(preparing.ask_fill, "form"),
+            "interview.questions": Route(preparing.questions),
+            "interview.boxes": Route(preparing.boxes),
+            "interview.tick": Route(preparing.ask_tick, "form"),
+            "interview.file": Route(interview.file),
         },
         submits={
             "rounds.answer": Route(rounds.answer),
@@ -224,6 +277,11 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "group.reviewing": Route(group.review_otherwise),
             "group.again": Route(group.start_again),
             "group.leave": Route(group.take_leave),
+            "interview.add": Route(interview.add),
+            "interview.move": Route(interview.move),
+            "interview.done": Route(telling.done),
+            "interview.fill": Route(preparing.fill),
+            "interview.tick": Route(preparing.tick),
         },
         messages={
             Posted: Route(posted),
@@ -238,6 +296,8 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "review.remind": review.remind,
             "review.lapse": review.lapse,
             "star.stand": star.stand,
+            "interview.remind": reminding.remind,
+            "interview.after": reminding.ask_after,
         },
         landed={
             "rounds.opened": rounds.opened,

@@ -159,9 +159,10 @@ def test_stories_and_resumes_have_what_their_features_draw_on(catalog: Catalog) 
     assert tuple(catalog.drill) == DRILL
     assert len(catalog.follow_ups) >= 20
     assert {rule.after for rule in catalog.follow_ups.values()} == set(DRILL)
-    names = [one.name for one in (*catalog.competencies.values(), *catalog.themes.values())]
+    shown: list[Competency | Theme] = [*catalog.competencies.values(), *catalog.themes.values()]
+    names = [one.name for one in shown]
     assert len(set(names)) == len(names)
-    prompts = [prompt for one in (*catalog.competencies.values(), *catalog.themes.values()) for prompt in one.prompts]
+    prompts = [prompt for one in shown for prompt in one.prompts]
     assert len(set(prompts)) >= len(prompts) - 8  # a theme and a competency may share a few
 
 

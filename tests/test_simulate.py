@@ -13,6 +13,7 @@ from bot.bootstrap import assemble
 from bot.catalog import Catalog
 from bot.core.events import Place
 from bot.drama import Drama
+from bot.drama_interview import Appointment
 from bot.drama_stories import Written
 from bot.invariants import INVARIANTS, Ending, Given, broken, counts, ending
 from bot.rounds.rules import Part
@@ -145,6 +146,17 @@ def _posted(end: Ending, known: Mapping[int, Written]) -> Ending:
     return _told(end, posts=posts, wrote_bullets=bullets)
 
 
+def _appointed(end: Ending, change: Callable[[Appointment], Appointment]) -> Ending:
+    """Everybody remembers their interviews otherwise."""
+    interviews = copy(end.drama.interviews)
+    interviews.known = [change(one) for one in interviews.known]
+    return _drama(end, interviews=interviews)
+
+
+def _hours_later(one: Appointment) -> Appointment:
+    return replace(one, states=[(since, at and at + timedelta(hours=3)) for since, at in one.states])
+
+
 BREAKS: dict[str, dict[str, Callable[[Ending], Ending]]] = {
     "one post a group and date": {
         "no post": lambda end: _without(end, "daily:"),
@@ -204,6 +216,13 @@ BREAKS: dict[str, dict[str, Callable[[Ending], Ending]]] = {
     "the group's coverage waits for its day": {
         "too early": lambda end: _told(end, posts=[("star-stand:1:2026-08-31", "")], first_day=10),
     },
+    "only interviews that are on remind, in time": {
+        "all cancelled": lambda end: _appointed(end, lambda one: replace(one, states=[(START, None)])),
+        "all on leave": lambda end: replace(_away(end), given=[]),
+        "another hour": lambda end: _appointed(end, _hours_later),
+        "to another": lambda end: _appointed(end, lambda one: replace(one, who="nobody")),
+    },
+    "every interview that is on reminds": {"none came": lambda end: _without(end, "interview:")},
     "nobody saw what they should not, and nothing broke": {"seen": lambda end: _drama(end, wrong=["Ana saw it"])},
 }
 

@@ -51,11 +51,16 @@ class Speaking:
 
     async def soon(self, saying: Coroutine[Any, Any, T]) -> T | None:
         """What the saying returns; None where Slack is slow and it goes on after the acknowledgement."""
+        task = self.begin(saying)
+        await asyncio.wait([task], timeout=IN_TIME)
+        return task.result() if task.done() else None
+
+    def begin(self, saying: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Say it beside what else is done."""
         task = asyncio.create_task(saying)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        await asyncio.wait([task], timeout=IN_TIME)
-        return task.result() if task.done() else None
+        return task
 
     async def finish(self) -> None:
         """Hear out what is being said, for a few seconds at the most."""
@@ -150,6 +155,7 @@ class Hooks:
         event, way = inbound.command(body), reach(body)
         reply = await self._reply(event)
         cards = _cards(reply)
+        self._hand_over(cards, way)
         if len(cards) == 1:
             return await ack(_private(cards[0]))
         await self.speaking.soon(self._speak(reply, way, event))
@@ -161,11 +167,17 @@ class Hooks:
         event, way = inbound.press(body), reach(body)
         if event is not None:
             reply = await self._reply(event)
+            self._hand_over(_cards(reply), way)
             if isinstance(reply, Replace) and way.surface == "message" and way.alone:
                 await self.speaking.soon(self.voice.replace(way, reply.card))
             else:
                 await self.speaking.soon(self._speak(reply, way, event))
         return await ack()
+
+    def _hand_over(self, cards: Sequence[Card], way: Reach) -> None:
+        """The files that cards carry are on their way; Slack's acknowledgement does not wait for an upload."""
+        for file in [card.file for card in cards if card.file]:
+            self.speaking.begin(self.voice.hand(way, file))
 
     async def _speak(self, reply: Reply, way: Reach, event: Command | Press | Choose) -> None:
         cards = _cards(reply)
@@ -186,6 +198,7 @@ class Hooks:
         if isinstance(reply, Fix):
             return await ack(_errors(reply))
         cards = _cards(reply)
+        self._hand_over(cards, way)
         if not cards or (
             way.surface == "message" and await self.speaking.soon(self.voice.show(way, cards)) is not False
         ):
@@ -223,6 +236,7 @@ class Hooks:
             return
         way = event_reach(body)
         if isinstance(event, Command):
+            self._hand_over(_cards(reply), way)
             await self.speaking.soon(self._speak(reply, way, event))
         else:
             await self.speaking.soon(self.voice.show(way, _cards(reply)))

@@ -13,7 +13,8 @@ from bot.core.ui import ActionId, Button, Card, Prose
 
 log = logging.getLogger("mockingbird.slack")
 
-HOME = (("plan", "today"), ("review", "mine"), ("interview", ""), ("progress", ""))  # what is the book's, in this order
+# What is the book's, in this order.
+HOME = (("plan", "today"), ("review", "mine"), ("interview", "next"), ("progress", ""))
 GONE = ("channel_archive", "group_archive", "channel_left", "group_left", "channel_deleted", "group_deleted",
         "member_left_channel")  # fmt: skip
 BACK = ("channel_unarchive", "group_unarchive", "member_joined_channel")

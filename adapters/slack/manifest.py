@@ -14,6 +14,7 @@ SCOPES = {
     "channels:read": "who made a channel, and which are archived",
     "chat:write": "posting",
     "commands": "slash commands",
+    "files:write": "calendar files",
     "groups:history": "answers typed in threads of private channels",
     "groups:read": "the same of private channels",
     "im:history": "messages to the bot, and finding what was sent to a person",

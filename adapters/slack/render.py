@@ -47,6 +47,9 @@ def message(card: Card) -> list[Json]:
     for part in card.body:
         blocks += _part(part)
     blocks += [_row(row) for row in card.rows]
+    if card.file:
+        # Slack puts no file under an answer to one person: it goes to them directly.
+        blocks.append({"type": "context", "elements": [_mrkdwn(f"`{card.file.name}` comes to your direct messages.")]})
     if card.footer:
         blocks.append({"type": "context", "elements": [_mrkdwn(card.footer)]})
     return blocks

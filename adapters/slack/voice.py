@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import ClientSession
+from slack_sdk.errors import SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -17,9 +18,14 @@ from adapters.slack.faults import TROUBLES, line
 from adapters.slack.payload import Reach, held
 from adapters.slack.settings import API_URL
 from bot.core.errors import DeliveryFailed
-from bot.core.ui import Card, Form
+from bot.core.ui import Card, File, Form, Prose
 
 log = logging.getLogger("mockingbird.slack")
+NOT_SENT = Card(
+    "The file did not go through",
+    (Prose("Slack did not take the file. Try once more; if it happens again, ask whoever installed me: `mockingbird doctor` "
+           "says what is missing."),),
+)  # fmt: skip
 
 HOOKS = "hooks.slack.com"
 IN_TIME = 10  # seconds for an answer to a response URL
@@ -50,6 +56,18 @@ class Voice:
         if not reach.direct and await self._ephemeral(reach, blocks, text):
             return True
         return await self._direct(reach, blocks, text)
+
+    async def hand(self, reach: Reach, file: File) -> bool:
+        """Give a file to this person, in their direct messages; False where that does not go, which they are told."""
+        try:
+            client = await self._client_for(reach.team)
+            channel = str((await client.conversations_open(users=reach.user))["channel"]["id"])
+            await client.files_upload_v2(channel=channel, content=file.text, filename=file.name, title=file.name)
+        except (*TROUBLES, SlackRequestError, DeliveryFailed) as trouble:
+            _log("a file was not handed over", reach, trouble)
+            await self.show(reach, (NOT_SENT,))
+            return False
+        return True
 
     async def replace(self, reach: Reach, card: Card) -> bool:
         """Put the card in the place of the message that was pressed; below it where that does not go."""

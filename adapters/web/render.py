@@ -1,5 +1,6 @@
 """Cards and the neutral markup as HTML text. Everything that is not a tag of ours goes through `words`."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from html import escape as html_escape
 from zoneinfo import ZoneInfo
 
 from bot.core import markup
-from bot.core.ui import Button, Card, Facts, Prose, Row, Said, Select
+from bot.core.ui import Button, Card, Facts, File, Prose, Row, Said, Select
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,15 @@ def card(card: Card, reader: Reader) -> str:
     body = "".join(_part(part, reader) for part in card.body)
     rows = "".join(_row(row) for row in card.rows)
     footer = f'<p class="card-footer">{line(card.footer, reader)}</p>' if card.footer else ""
-    return f'<div class="card"><h3>{words(card.title)}</h3>{body}{rows}{footer}</div>'
+    handed = _file(card.file) if card.file else ""
+    return f'<div class="card"><h3>{words(card.title)}</h3>{body}{handed}{rows}{footer}</div>'
+
+
+def _file(file: File) -> str:
+    """A link that saves it: the page carries the text itself."""
+    data = b64encode(file.text.encode("utf-8")).decode("ascii")
+    link = f'<a class="button plain" download="{exact(file.name)}" href="data:{file.kind};charset=utf-8;base64,{data}">'
+    return f'<div class="row">{link}Save {words(file.name)}</a></div>'
 
 
 def _part(part: Prose | Said | Facts, reader: Reader) -> str:

@@ -9,7 +9,7 @@ from bot.core import events, ui
 _KINDS = {
     kind.__name__: kind
     for kind in (
-        ui.ActionId, ui.Prose, ui.Said, ui.Facts, ui.Button, ui.Choice, ui.Select, ui.Card,
+        ui.ActionId, ui.Prose, ui.Said, ui.Facts, ui.Button, ui.Choice, ui.Select, ui.File, ui.Card,
         ui.TextField, ui.OneOf, ui.AnyOf, ui.Form,
         events.Show, events.Replace, events.Ask, events.Fix, events.Quiet,
     )

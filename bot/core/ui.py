@@ -29,8 +29,10 @@ FORM_PARTS = 5  # Discord modal
 FIELD_LABEL = 45  # Discord label
 FIELD_HINT = 100  # Discord label description
 FIELD_TEXT = 3_000  # Slack plain_text_input
+FILE_TEXT = 100_000  # characters; ours: a calendar of a year has a third of it
 
 _VERB = re.compile(r"[a-z]+\.[a-z_]+")
+_FILE = re.compile(r"[a-z0-9][a-z0-9-]{0,59}\.[a-z]{2,4}")
 
 
 def _limit(what: str, text: str, most: int, least: int = 1) -> None:
@@ -155,13 +157,32 @@ Row = tuple[Button, ...] | Select
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A small text file that a card hands over. Its name is ours: lower-case words and an ending."""
+
+    name: str
+    kind: Literal["text/calendar"]
+    text: str
+
+    def __post_init__(self) -> None:
+        if not _FILE.fullmatch(self.name):
+            raise ValueError(f"{self.name!r} is no name for a file")
+        _limit("file", self.text, FILE_TEXT)
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """One message: a title, a body, rows of buttons or selects, and a quiet last line."""
+    """One message: a title, a body, rows of buttons or selects, and a quiet last line.
+
+    A `file` goes with answers to a person alone. Messages that are owed carry none: what was uploaded cannot be found
+    again by a key, so it could not be sent just once.
+    """
 
     title: str
     body: tuple[Body, ...] = ()
     rows: tuple[Row, ...] = ()
     footer: str = ""
+    file: File | None = None
 
     def __post_init__(self) -> None:
         _limit("card title", self.title, CARD_TITLE)

@@ -1,6 +1,6 @@
 """A question fit for this member now, alone or in a thread, with a clock, and what is remembered of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
@@ -11,6 +11,7 @@ from bot.core.events import Command, Due, Press, Reply, Show
 from bot.core.ports import Work
 from bot.core.ui import ActionId
 from bot.group.rules import Seat, Seats, direct, seated
+from bot.interview.rules import OWN, Interview, ahead, near_stage, own_number
 from bot.mock import cards
 from bot.mock.rules import Recall, Shelf, Wish, glimpsed, pick, remember
 from bot.rounds.rules import Answer, Round, RoundKind, best_level
@@ -36,6 +37,15 @@ class Recalls(Protocol):
     def keep(self, member: int, one: Recall) -> None: ...
 
 
+class Bank(Protocol):
+    def question(self, id: str) -> Question | None: ...
+    def own(self, group: int) -> list[tuple[Question, int]]: ...
+
+
+class Interviews(Protocol):
+    def of(self, member: int, since: datetime) -> list[Interview]: ...
+
+
 class MockWork(Work, Protocol):
     @property
     def catalog(self) -> Catalog: ...
@@ -45,6 +55,10 @@ class MockWork(Work, Protocol):
     def rounds(self) -> Rounds: ...
     @property
     def recall(self) -> Recalls: ...
+    @property
+    def bank(self) -> Bank: ...
+    @property
+    def interviews(self) -> Interviews: ...
 
 
 def ask(event: Command | Press, work: MockWork) -> Reply:
@@ -54,10 +68,54 @@ def ask(event: Command | Press, work: MockWork) -> Reply:
     memory = work.recall.memory(seat.member.id)
     daily = work.rounds.daily_questions(seat.group.id)
     asked = {question for question, _ in daily}
-    question = _question(options, seat, memory, daily, work)
-    why = _why(memory.get(question.family), work.now, question.id in asked)
+    open_now = {question for question, closed in daily if not closed}
+    named = work.catalog.questions.get(options.get("question", ""))
+    if named is not None:
+        if named.id in open_now:
+            raise Refused(
+                "That is your group's question of the day: answer it there. It can be practised once answers close."
+            )
+        return _put(event, seat, named, memory, _why(named, memory, work, asked, ""), work)
+    wish = Wish(options.get("topic", ""), options.get("level", ""), options.get("kind", ""), options.get("stage", ""))
+    near = near_stage(_interview(seat.member.id, work), work.now)
+    question = _fitting(wish, near, seat, memory, asked, open_now, work)
+    leans = near if not wish.stage and near in question.stages else ""
+    return _put(event, seat, question, memory, _why(question, memory, work, asked, leans), work)
+
+
+def _fitting(
+    wish: Wish, near: str, seat: Seat, memory: Mapping[str, Recall], asked: set[str], hidden: set[str], work: MockWork
+) -> Question:
+    """The question that fits best, of a stage that is `near` where nothing was said of one; Refused where none fits."""
+    # What somebody passed on is new to all but them.
+    own = [question for question, whose in work.bank.own(seat.group.id) if whose != seat.member.id]
+    lean = Wish(wish.topic, wish.level, wish.kind, near) if near and not wish.stage else None
+    question = pick(
+        _shelf(work.catalog, wish).with_own(own, wish), memory, work.now, asked, hidden=hidden,
+        taste=str(seat.member.id), lean=_shelf(work.catalog, lean).with_own(own, lean) if lean else None,
+    )  # fmt: skip
+    if question is None:
+        raise Refused(_none_fits(wish, work.catalog))
+    return question
+
+
+def own(event: Press, work: MockWork) -> Reply:
+    """A question that somebody of the group was asked in an interview, and passed on."""
+    seat = seated(*work.groups.at(event.where, event.who))
+    id = f"{OWN}{event.action.number}"
+    question = next((one for one, _ in work.bank.own(seat.group.id) if one.id == id), None)
+    if question is None:
+        raise Refused("That question is not among your group's own any more. /mock gives you another one.")
+    memory = work.recall.memory(seat.member.id)
+    return _put(event, seat, question, memory, _why(question, memory, work, (), ""), work)
+
+
+def _put(
+    event: Command | Press, seat: Seat, question: Question, memory: Mapping[str, Recall], why: str, work: MockWork
+) -> Reply:
+    """Ask a question of one member, alone or in a thread."""
     work.recall.keep(seat.member.id, glimpsed(memory.get(question.family), question, work.now))
-    if options.get("where") == "thread":
+    if isinstance(event, Command) and event.options.get("where") == "thread":
         return _in_thread(event, seat, question, work)
     closes, today = work.now + STAYS_OPEN, seat.today(work.now)
     round = work.rounds.open(seat.group.id, "mock", question.id, closes, today, member=seat.member.id)
@@ -67,25 +125,8 @@ def ask(event: Command | Press, work: MockWork) -> Reply:
     return Show(cards.asked(round, question, until, why, stages))
 
 
-def _question(
-    options: Mapping[str, str], seat: Seat, memory: dict[str, Recall], daily: list[tuple[str, bool]], work: MockWork
-) -> Question:
-    """The question that was named, else the one that fits best; Refused where there is none."""
-    open_now = {question for question, closed in daily if not closed}
-    named = work.catalog.questions.get(options.get("question", ""))
-    if named is not None and named.id in open_now:
-        raise Refused(
-            "That is your group's question of the day: answer it there. It can be practised once answers close."
-        )
-    if named is not None:
-        return named
-    wish = Wish(options.get("topic", ""), options.get("level", ""), options.get("kind", ""), options.get("stage", ""))
-    asked = {question for question, _ in daily}
-    shelf = _shelf(work.catalog, wish)
-    question = pick(shelf, memory, work.now, asked, hidden=open_now, taste=str(seat.member.id))
-    if question is None:
-        raise Refused(_none_fits(wish, work.catalog))
-    return question
+def _interview(member: int, work: MockWork) -> Interview | None:
+    return ahead(work.interviews.of(member, work.now), work.now)
 
 
 @lru_cache(maxsize=256)
@@ -93,12 +134,19 @@ def _shelf(catalog: Catalog, wish: Wish) -> Shelf:
     return Shelf.of(catalog.questions.values(), wish)
 
 
-def _why(known: Recall | None, now: datetime, asked: bool) -> str:
+def _why(question: Question, memory: Mapping[str, Recall], work: MockWork, asked: Collection[str], leans: str) -> str:
+    """Why this one: what the member remembers of it, and the interview that it leans to."""
+    known = memory.get(question.family)
+    near = f" Your {work.catalog.stages[leans].name} interview is near." if leans in work.catalog.stages else ""
+    if known is None and own_number(question.id) is not None:
+        return f"One of you was asked this in a real interview.{near}"
     if known is None:
-        return "Your group had this one; you did not answer it." if asked else "New to you."
-    if known.due is not None and known.due <= now:
-        return "This idea is back because you missed it before." if known.level < 3 else "Time to refresh this idea."
-    return "You have seen this idea; once more keeps it."
+        return ("Your group had this one; you did not answer it." if question.id in asked else "New to you.") + near
+    if known.due is not None and known.due <= work.now:
+        return (
+            "This idea is back because you missed it before." if known.level < 3 else "Time to refresh this idea."
+        ) + near
+    return f"You have seen this idea; once more keeps it.{near}"
 
 
 def _none_fits(wish: Wish, catalog: Catalog) -> str:
@@ -126,7 +174,7 @@ def _in_thread(event: Command | Press, seat: Seat, question: Question, work: Moc
 
 def _own(event: Press, id: int, work: MockWork) -> tuple[Round, Question, Seat]:
     round = work.rounds.round(id)
-    question = work.catalog.questions.get(round.question) if round else None
+    question = work.bank.question(round.question) if round else None
     if round is None or question is None or round.kind != "mock":
         raise Refused("That question is not here any more. /mock gives you another one.")
     seat = seated(*work.groups.of(round.group, event.where, event.who))
@@ -177,7 +225,9 @@ def level(event: Press, work: MockWork) -> Reply:
 
 def _learn(member: int, question: Question, level: int, work: MockWork) -> datetime:
     """Remember how it went; when the idea comes back."""
-    learned = remember(work.recall.memory(member).get(question.family), question, level, work.now)
+    coming = _interview(member, work)
+    before = work.recall.memory(member).get(question.family)
+    learned = remember(before, question, level, work.now, coming.at if coming else None)
     work.recall.keep(member, learned)
     return learned.due or work.now
 
@@ -187,7 +237,7 @@ def time_up(event: Due, work: MockWork) -> None:
     round = work.rounds.round(event.action.number)
     if round is None or round.closed or round.member is None:
         return
-    question = work.catalog.questions.get(round.question)
+    question = work.bank.question(round.question)
     member, group = work.groups.member(round.member), work.groups.group(round.group)
     answer = work.rounds.answer_of(round.id, round.member)
     if question is None or member is None or group is None or (answer is not None and answer.given):

@@ -60,12 +60,28 @@ def _scheduler() -> fsrs.Scheduler:
     return fsrs.Scheduler(desired_retention=0.9, enable_fuzzing=False, learning_steps=(), relearning_steps=())
 
 
-def remember(before: Recall | None, question: Question, level: int, now: datetime) -> Recall:
-    """The memory after an answer of this level (1 to 4) to a question of the family."""
+def longest_gap(now: datetime, interview: datetime | None) -> timedelta:
+    """How long an idea may stay away: a week, and no longer than half of what is left to the member's own interview."""
+    if interview is None or interview <= now:
+        return LONGEST_GAP
+    return min(LONGEST_GAP, (interview - now) / 2)
+
+
+def remember(
+    before: Recall | None, question: Question, level: int, now: datetime, interview: datetime | None = None
+) -> Recall:
+    """The memory after an answer of this level (1 to 4) to a question of the family. The member's own next `interview`
+    caps when it comes back."""
     card = fsrs.Card.from_dict(json.loads(before.memory)) if before and before.memory else fsrs.Card(card_id=1)
     card, _ = _scheduler().review_card(card, _RATINGS[level], review_datetime=now)
-    due = min(card.due, now + LONGEST_GAP)
+    due = min(card.due, now + longest_gap(now, interview))
     return Recall(question.family, question.id, level, now, due, json.dumps(card.to_dict()))
+
+
+def drawn_near(memory: Mapping[str, Recall], now: datetime, interview: datetime) -> list[Recall]:
+    """What is changed of a memory when an interview comes up: nothing stays away longer than that leaves time for."""
+    latest = now + longest_gap(now, interview)
+    return [one._replace(due=latest) for one in memory.values() if one.due is not None and one.due > latest]
 
 
 def glimpsed(before: Recall | None, question: Question, now: datetime) -> Recall:
@@ -81,6 +97,7 @@ class Shelf:
 
     families: Mapping[str, tuple[Question, ...]]
     levels: Mapping[Level, tuple[Question, ...]]
+    own: tuple[Question, ...] = ()  # a group's own, which come before others that are new
 
     @classmethod
     def of(cls, questions: Iterable[Question], wish: Wish) -> "Shelf":
@@ -91,6 +108,13 @@ class Shelf:
         levels = {level: tuple(one for one in fitting if one.level == level) for level in LEVELS}
         return cls({family: tuple(variants) for family, variants in families.items()}, levels)
 
+    def with_own(self, questions: Iterable[Question], wish: Wish) -> "Shelf":
+        """The same with the questions of a group's own that fit the wish."""
+        own = tuple(question for question in questions if wish.fits(question))
+        if not own:
+            return self
+        return Shelf({**self.families, **{question.family: (question,) for question in own}}, self.levels, own)
+
 
 def pick(
     shelf: Shelf,
@@ -99,20 +123,25 @@ def pick(
     asked: Collection[str] = (),
     hidden: Collection[str] = (),
     taste: str = "",
+    lean: Shelf | None = None,
 ) -> Question | None:
     """The question that serves this member now; None where none is left on the shelf. `hidden` ones are never it.
 
     First what is due again (the longest due first), then families never seen at the member's own level (what the group
     was `asked` after the rest), and last the family that was seen longest ago. Within a family, a variant other than
     the last one. What is alike in all that comes in an order that `taste` mixes, so that members begin differently.
+    Of what is due and of what is new, that on the shelf `lean` comes first: an interview is near that asks such.
     """
     ready = LEVELS.index(_ready_for(memory))
     known = [recall for family, recall in memory.items() if family in shelf.families]
     due = [recall for recall in known if recall.due is not None and recall.due <= now and not _passed_over(recall, now)]
-    again = _variant(shelf, sorted(due, key=lambda recall: (recall.due, recall.family)), ready, hidden)
+    leaning = lean.families if lean is not None else {}
+    due.sort(key=lambda recall: (recall.family not in leaning, recall.due, recall.family))
+    again = _variant(shelf, due, ready, hidden)
     if again is not None:
         return again
-    fresh = _fresh(shelf, memory, ready, asked, hidden, taste)
+    fresh = _fresh(lean, memory, ready, asked, hidden, taste) if lean is not None else None
+    fresh = fresh or _fresh(shelf, memory, ready, asked, hidden, taste)
     if fresh is not None:
         return fresh
     return _variant(shelf, sorted(known, key=lambda recall: (recall.seen, recall.family)), ready, hidden)
@@ -139,6 +168,9 @@ def _fresh(
     Each taste walks a level's questions from a place of its own and in steps of its own, and takes the first that
     is new: a look at a few questions, however many there are.
     """
+    for question in shelf.own:
+        if question.family not in memory and question.id not in hidden:
+            return question
     start = crc32(taste.encode())
     spare: Question | None = None
     for level in sorted(LEVELS, key=lambda level: abs(LEVELS.index(level) - ready)):

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from bot.catalog import Catalog, Guide, Plan, PlanDay, Question
 from bot.core.markup import moment
 from bot.core.pages import paged
-from bot.core.ui import ActionId, Body, Button, Card, Choice, Prose, Row, Select
+from bot.core.ui import ActionId, Body, Button, Card, Choice, File, Prose, Row, Select
 from bot.group.rules import day_name
+from bot.ics import Event, plain
 from bot.plan.rules import missed_name
 from bot.rounds.rules import Round, as_asked
 
@@ -153,8 +154,25 @@ def whole(plan: Plan, posted: Mapping[int, date], coming: Mapping[int, date], ti
     return Card(
         plan.title,
         (Prose(plan.summary), Prose("\n".join(lines))),
-        (Select("Open a day", ActionId("plan.day"), choices[:25]),),
+        (Select("Open a day", ActionId("plan.day"), choices[:25]), (Button("Calendar file", ActionId("plan.file")),)),
     )
+
+
+def event(plan: Plan, run: int, number: int, on: date) -> Event:
+    """A day of the plan for a calendar: the whole local date."""
+    day = plan.days[number - 1]
+    about = "\n".join([plain(day.goal), "", *(f"- {plain(task)}" for task in day.tasks)])
+    return Event(f"plan-{run}-{number}", f"Day {number} of {len(plan.days)}: {day.title}", about, on)
+
+
+def file(plan: Plan, days: int, text: str) -> Card:
+    """The plan as a file to import."""
+    return Card(
+        "The plan for your calendar",
+        (Prose(f"{_some(days, 'day')} to come of **{plan.title}**, each on its date. When the group skips a day or pauses, "
+               "get a fresh file: your calendar takes it as a change."),),
+        file=File("study-plan.ics", "text/calendar", text),
+    )  # fmt: skip
 
 
 def done(day: int, fresh: bool) -> Card:

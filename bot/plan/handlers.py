@@ -10,6 +10,8 @@ from bot.core.markup import escape
 from bot.core.ports import Work
 from bot.core.ui import ActionId, Button, Card, Prose
 from bot.group.rules import Group, Seat, Seats, State, away, day_name, days_off, local_date, read_date, seated
+from bot.ics import calendar as calendar_file
+from bot.interview.rules import NEAR, Interview, stages_of
 from bot.plan import cards
 from bot.plan.rules import Post, Run, calendar, due_at, due_now, post_until
 from bot.rounds.rules import Answer, Round, RoundKind, question_of_the_day
@@ -50,6 +52,10 @@ class Written(Protocol):
     def written_in(self, group: int, since: date) -> int: ...
 
 
+class Interviews(Protocol):
+    def near(self, group: int, since: datetime, until: datetime) -> list[Interview]: ...
+
+
 class PlanWork(Work, Protocol):
     @property
     def catalog(self) -> Catalog: ...
@@ -63,6 +69,8 @@ class PlanWork(Work, Protocol):
     def recall(self) -> Recalls: ...
     @property
     def reviews(self) -> Written: ...
+    @property
+    def interviews(self) -> Interviews: ...
 
 
 def post(event: Due, work: PlanWork) -> None:
@@ -122,7 +130,8 @@ def _question(group: Group, day: PlanDay, work: PlanWork) -> Question:
     fitting = [question for topic in day.topics for question in work.catalog.by_topic[topic]]
     families = [work.catalog.questions[id].family for id in asked if id in work.catalog.questions]
     gaps, seen = work.recall.gaps(group.id, work.now), work.recall.seen(group.id)
-    return question_of_the_day(fitting, families, asked, day.level, gaps, seen)
+    near = stages_of(work.interviews.near(group.id, work.now, work.now + NEAR), work.now)
+    return question_of_the_day(fitting, families, asked, day.level, gaps, seen, near)
 
 
 def _celebrate(group: Group, run: Run, plan: Plan, work: PlanWork) -> None:
@@ -221,6 +230,17 @@ def whole(event: Command | Press, work: PlanWork) -> Reply:
     run, plan = _running(group, work)
     ticked = work.plans.ticked(run.id, member.id) if member else set()
     return Show(cards.whole(plan, work.plans.posted(run.id), _coming(group, run, plan, work), ticked))
+
+
+def file(event: Command | Press, work: PlanWork) -> Reply:
+    """The days that are still to come, as a calendar file."""
+    seat = seated(*work.groups.at(event.where, event.who))
+    run, plan = _running(seat.group, work)
+    coming = {number: on for number, on in _coming(seat.group, run, plan, work).items() if plan.day(number)}
+    if not coming:
+        raise Refused("No day of the plan has a date ahead of it just now. /plan all shows what was posted.")
+    text = calendar_file(plan.title, [cards.event(plan, run.id, number, on) for number, on in coming.items()], work.now)
+    return Show(cards.file(plan, len(coming), text))
 
 
 def done(event: Command | Press, work: PlanWork) -> Reply:

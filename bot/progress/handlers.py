@@ -1,12 +1,13 @@
 """How far I am."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from bot.catalog import Catalog
 from bot.core.events import Command, Press, Reply, Show
 from bot.core.ports import Work
 from bot.group.rules import Seat, Seats, away, local_date, seated
+from bot.interview.rules import Interview, ahead, left
 from bot.mock.rules import Recall, missed
 from bot.plan.rules import Run
 from bot.progress import cards
@@ -46,6 +47,10 @@ class Stories(Protocol):
     def of(self, member: int) -> list[Story]: ...
 
 
+class Interviews(Protocol):
+    def of(self, member: int, since: datetime) -> list[Interview]: ...
+
+
 class ProgressWork(Work, Protocol):
     @property
     def catalog(self) -> Catalog: ...
@@ -61,6 +66,8 @@ class ProgressWork(Work, Protocol):
     def reviews(self) -> Reviews: ...
     @property
     def stories(self) -> Stories: ...
+    @property
+    def interviews(self) -> Interviews: ...
 
 
 def mine(event: Command | Press, work: ProgressWork) -> Reply:
@@ -79,7 +86,9 @@ def mine(event: Command | Press, work: ProgressWork) -> Reply:
         themes=len(covered(work.stories.of(member))),
     )
     levels = levels_by_criterion(work.reviews.levels_of(member))
-    return Show(cards.mine(tally, levels, memory, missed(memory, work.now), work.catalog))
+    coming = ahead(work.interviews.of(member, work.now), work.now)
+    next_one = cards.Next(coming, left(coming.at, seat.member.zone, work.now)) if coming else None
+    return Show(cards.mine(tally, levels, memory, missed(memory, work.now), work.catalog, next_one))
 
 
 def _streak(seat: Seat, work: ProgressWork) -> int:

@@ -12,6 +12,7 @@ from bot.core.markup import escape
 from bot.core.ports import Work
 from bot.core.ui import ActionId, many, one
 from bot.group.rules import Group, Member, Seat, Seats, away, days_off, direct, local_date, reviewers_of, seated
+from bot.interview.rules import Interview, ahead
 from bot.mock.rules import Recall, remember
 from bot.review import cards
 from bot.review.rubric import levels_of
@@ -63,6 +64,10 @@ class Reviews(Protocol):
     def mark(self, answer: int, **values: int | bool) -> None: ...
 
 
+class Interviews(Protocol):
+    def of(self, member: int, since: datetime) -> list[Interview]: ...
+
+
 class ReviewWork(Work, Protocol):
     @property
     def catalog(self) -> Catalog: ...
@@ -74,6 +79,8 @@ class ReviewWork(Work, Protocol):
     def recall(self) -> Recalls: ...
     @property
     def reviews(self) -> Reviews: ...
+    @property
+    def interviews(self) -> Interviews: ...
 
 
 # Dealing ---------------------------------------------------------------------------------------------------------
@@ -266,7 +273,8 @@ def _learn(answer: Answer, question: Question, given: dict[str, list[int]], work
     if levels:
         level = min(max(int(sum(levels) / len(levels) + 0.5), 1), best_level(answer.hints))
         known = work.recall.memory(answer.member).get(question.family)
-        work.recall.keep(answer.member, remember(known, question, level, work.now))
+        coming = ahead(work.interviews.of(answer.member, work.now), work.now)
+        work.recall.keep(answer.member, remember(known, question, level, work.now, coming.at if coming else None))
 
 
 # The reviewer's side -----------------------------------------------------------------------------------------------

@@ -89,7 +89,8 @@ def strong(round: Round, question: Question, page: int, rows: tuple[Row, ...], n
     if question.solution:
         sections.append(f"**Reference solution**\n\n```{question.language}\n{question.solution}\n```")
     sections.append("**Key points**\n" + "\n".join(f"- {point}" for point in question.key_points))
-    sections.append("**Common mistakes**\n" + "\n".join(f"- {mistake.text}" for mistake in question.mistakes))
+    if question.mistakes:  # a question that a member passed on has none
+        sections.append("**Common mistakes**\n" + "\n".join(f"- {mistake.text}" for mistake in question.mistakes))
     if question.references:
         sections.append("**Read on**\n" + "\n".join(f"- {escape(source)}" for source in question.references))
     if nearby:

@@ -51,6 +51,10 @@ class Dealt(Protocol):
     def withdraw(self, answer: int) -> list[int]: ...
 
 
+class Bank(Protocol):
+    def question(self, id: str) -> Question | None: ...
+
+
 class RoundsWork(Work, Protocol):
     @property
     def catalog(self) -> Catalog: ...
@@ -62,12 +66,14 @@ class RoundsWork(Work, Protocol):
     def recall(self) -> Recalls: ...
     @property
     def reviews(self) -> Dealt: ...
+    @property
+    def bank(self) -> Bank: ...
 
 
 def _found(id: int, event: Press | Submit, work: RoundsWork) -> tuple[Round, Question, Seat]:
     """The round, its question and the person's seat in its group; Refused where any is missing."""
     round = work.rounds.round(id)
-    question = work.catalog.questions.get(round.question) if round else None
+    question = work.bank.question(round.question) if round else None
     if round is None or question is None:
         raise Refused("That question is not here any more. /mock gives you another one.")
     seat = seated(*work.groups.of(round.group, event.where, event.who))
@@ -123,7 +129,7 @@ def _active(round: Round, seat: Seat, before: Answer | None, work: RoundsWork) -
     """An answer counts for the round's own date, however late in the evening it came. What a member has answered is
     not asked of them again as if it were new."""
     work.groups.did(seat.member.id, round.date if round.kind == "daily" else seat.today(work.now))
-    question = work.catalog.questions.get(round.question)
+    question = work.bank.question(round.question)
     if question is not None and (before is None or not before.given):
         known = work.recall.memory(seat.member.id).get(question.family)
         work.recall.keep(seat.member.id, glimpsed(known, question, work.now))
@@ -155,7 +161,7 @@ def posted(event: Posted | Edited, work: RoundsWork) -> Reply:
 
 def _title(round: Round, work: RoundsWork) -> str:
     """The title of a round's question; its id where the content has it no more."""
-    question = work.catalog.questions.get(round.question)
+    question = work.bank.question(round.question)
     return question.title if question else round.question
 
 
@@ -307,7 +313,7 @@ def opened(event: Landed, work: RoundsWork) -> None:
 def close(event: Due, work: RoundsWork) -> None:
     """Answers close: the thread gets what came by the form, and a daily round's answers go on to be dealt."""
     round = work.rounds.round(event.action.number)
-    question = work.catalog.questions.get(round.question) if round else None
+    question = work.bank.question(round.question) if round else None
     group = work.groups.group(round.group) if round else None
     if round is None or question is None or group is None or not work.rounds.close(round.id):
         return

@@ -107,12 +107,13 @@ def question_of_the_day(
     aim: Level,
     gaps: dict[str, float],
     seen: Collection[str] = (),
+    near: Mapping[str, float] | None = None,
 ) -> Question:
     """The question that serves the group best: a family not asked yet, then the group's weakest, near the aimed level.
 
-    `gaps` is family -> how many members have it due. A member has met the `seen` questions in a mock. `asked` goes
-    from the first to the latest. A question asked before comes only when nothing else is left: then the one asked
-    least often, and not the latest again.
+    `gaps` is family -> how many members have it due; `near` is stage -> how many have an interview of it near. A member
+    has met the `seen` questions in a mock. `asked` goes from the first to the latest. A question asked before comes only
+    when nothing else is left: then the one asked least often, and not the latest again.
     """
     used, earlier = Counter(families_used), tuple(asked)
     times, latest = Counter(earlier), earlier[-1:]
@@ -120,8 +121,9 @@ def question_of_the_day(
     def cost(question: Question) -> tuple[int, bool, bool, int, float, int, str]:
         off = abs(LEVELS.index(question.level) - LEVELS.index(aim))
         gap = gaps.get(question.family, 0.0)
+        lean = sum((near or {}).get(stage, 0.0) for stage in question.stages)
         known = question.id in seen and not gap  # what somebody missed is to come again
-        return (times[question.id], question.id in latest, known, used[question.family], -gap, off, question.id)
+        return (times[question.id], question.id in latest, known, used[question.family], -gap - lean, off, question.id)
 
     return min(questions, key=cost)
 

@@ -482,3 +482,38 @@ bullet_talk = Table(
     Column("at", Instant, nullable=False),
     UniqueConstraint("bullet_id", "source"),
 )
+
+# A member's own interviews. `moves` counts how often one was moved, so that reminders of before are told from those after.
+interviews = Table(
+    "interviews",
+    metadata,
+    _id(),
+    _of("member_id", "members"),
+    Column("company", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("stage", String(60), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("zone", String(60), nullable=False),
+    Column("state", String(10), nullable=False),  # coming | cancelled | done
+    Column("moves", Integer, nullable=False),
+    Column("ticked", Text, nullable=False),  # JSON: boxes of the checklist
+    Column("sheet", Text, nullable=False),  # JSON: line of the research sheet -> what stands there
+    Column("felt", String(10), nullable=False),  # empty until told
+    Index("ix_interviews_member_id_at", "member_id", "at"),
+)
+
+# What a member was asked in an interview, as they typed it. `shared` ones are questions of their group's own.
+passed_on = Table(
+    "passed_on",
+    metadata,
+    _id(),
+    _of("group_id", "groups", index=True),
+    _of("interview_id", "interviews", index=True),
+    _of("member_id", "members"),
+    Column("stage", String(60), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("shared", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from bot.catalog import Catalog
 from bot.store.repos.delivery import SqlDeliveries, SqlOutbox, SqlReceipts, SqlTimers
 from bot.store.repos.groups import SqlGroups
+from bot.store.repos.interviews import SqlBank, SqlInterviews
 from bot.store.repos.plans import SqlPlans
 from bot.store.repos.resume import SqlBullets
 from bot.store.repos.reviews import SqlPractice, SqlReviews
@@ -34,6 +35,8 @@ class SqlWork:
         self.practice = SqlPractice(connection)
         self.stories = SqlStories(connection, now)
         self.bullets = SqlBullets(connection, now)
+        self.interviews = SqlInterviews(connection)
+        self.bank = SqlBank(connection, now, catalog)
 
     @property
     def deliveries(self) -> SqlDeliveries:

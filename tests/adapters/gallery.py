@@ -100,6 +100,7 @@ _ACTS = frozenset({
     "group.pause", "group.resume", "group.back", "group.quit", "group.away", "review.pass", "mock.give_up", "mock.close",
     "plan.done", "mock.level", "review.look", "review.thank", "rounds.hint", "rounds.next_hint", "mock.again",
     "star.take_back", "resume.take_back", "resume.drop",
+    "interview.cancel", "interview.revive", "interview.take_back",
 })  # fmt: skip
 
 
@@ -184,6 +185,7 @@ async def _walked(catalog: Catalog, found: Gallery) -> None:
     for who in ("ben", "ana"):
         await walker.see(who, await house.command(who, "/group setup"), house.channel, DEPTH)
     await house.set_up()
+    await _interviews(house)
     for day in range(16):
         await house.advance(hours=2 if day == 0 else 24)
         await _answer(house, day)
@@ -207,6 +209,18 @@ async def _walked(catalog: Catalog, found: Gallery) -> None:
 def _people() -> dict[str, Person]:
     """One of them has a long name, full of what platforms make something of."""
     return PEOPLE | {"dee": replace(PEOPLE["dee"], name="Dee <b>&*_`" * 6)}
+
+
+async def _interviews(house: House) -> None:
+    """Everybody has some ahead; names and words hold everything that could do harm."""
+    for who in house.people:
+        for number, day in enumerate(("04", "09", "12", "25")):
+            stage = list(house.catalog.stages)[number]
+            values = {"company": LONG[:60], "role": LONG[:80], "stage": stage, "when": f"2026-09-{day} 10:00",
+                      "zone": "Lisbon"}  # fmt: skip
+            await house.submit(who, "interview.add", values)
+    told = {"asked": LONG[:1_200], "kind": "behavioural", "level": "hard", "felt": "bad", "share": "name"}
+    await house.submit("ana", "interview.done:1", told)
 
 
 async def _answer(house: House, day: int) -> None:
@@ -247,6 +261,16 @@ def _typed(catalog: Catalog, day: int) -> Iterator[str]:
     yield from ("/help", "/plan", "/plan all", f"/plan day {day + 1}", "/plan done", "/review", "/review next", "/star")
     yield from ("/star new", "/progress", "/group", "/group setup", "/group leave", "/nonsense", "/mock tipic", "/mock")
     yield from (f"/mock {option}" for option in ("hard", "thread", "coding", "ml-system-design easy", "behavioural"))
+    yield from (
+        "/interview",
+        "/interview next",
+        "/interview add",
+        "/interview plan 2",
+        "/interview plan",
+        "/plan calendar",
+    )
+    yield from (f"/interview {verb}" for verb in ("research", "questions", "checklist", "calendar", "move", "done"))
+    yield from (f"/review practice {topic}" for topic in catalog.by_topic if day == 1)
     yield "/plan day " + "9" * 40
     yield "/star new theme:" + "<!channel>" * 9
     yield from (f"/star new {theme}" for theme in catalog.themes)

@@ -154,6 +154,14 @@ class StandIn:
         team = next(one for one in self.slack.teams.values() if method == "oauth.v2.access" or one.token == token)
         return web.json_response(body, headers={"x-oauth-scopes": ",".join(sorted(team.scopes))})
 
+    async def _file(self, request: web.Request) -> web.Response:
+        """An upload's own address takes the bytes."""
+        self.calls.append(Call("upload", "", {}))
+        if self.faults.get("upload"):
+            return self.faults["upload"].pop(0).answer()
+        self.slack.files[request.match_info["id"]] = await request.read()
+        return web.Response(text="OK")
+
     async def _respond(self, request: web.Request) -> web.Response:
         """A response URL: what it is sent is seen by the person that it was made for."""
         user = self.responders.get(request.match_info["id"])
@@ -166,7 +174,7 @@ class StandIn:
         faults = judges.message_faults(body)
         if faults:
             return web.json_response({"ok": False, "error": "invalid_blocks", "faults": faults}, status=400)
-        self.slack.shown.append(Shown(user, "response", body))
+        await self._change(lambda: self.slack.shown.append(Shown(user, "response", body)))
         return web.Response(text="ok")
 
 
@@ -175,8 +183,9 @@ async def _arguments(request: web.Request) -> Json:
     if request.content_type == "application/json":
         read: Json = await request.json()
         return dict(request.query) | read
+    query = {name: _value(value) for name, value in request.query.items()}
     form = {name: _value(value) for name, value in (await request.post()).items()}
-    return dict(request.query) | form
+    return query | form
 
 
 def _value(value: Any) -> Any:
@@ -194,6 +203,7 @@ async def standing_in(slack: Workspace) -> AsyncIterator[StandIn]:
         ("*", "/api/{method}", stand_in._api),
         ("GET", "/link/", stand_in._socket),
         ("POST", "/respond/{id}", stand_in._respond),
+        ("POST", "/upload/{id}", stand_in._file),
     ]
     for verb, path, handler in routes:
         app.router.add_route(verb, path, handler)
@@ -201,7 +211,7 @@ async def standing_in(slack: Workspace) -> AsyncIterator[StandIn]:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    stand_in.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    stand_in.url = slack.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield stand_in
     finally:

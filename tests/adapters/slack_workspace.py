@@ -16,7 +16,8 @@ SCOPES = {
     "chat.postMessage": "chat:write", "chat.update": "chat:write", "chat.postEphemeral": "chat:write",
     "chat.delete": "chat:write", "users.info": "users:read", "conversations.open": "im:write",
     "conversations.info": "channels:read", "conversations.history": "channels:history",
-    "conversations.replies": "channels:history",
+    "conversations.replies": "channels:history", "files.getUploadURLExternal": "files:write",
+    "files.completeUploadExternal": "files:write",
 }  # fmt: skip
 
 
@@ -108,6 +109,8 @@ class Workspace:
         self.views: dict[str, Json] = {}  # user -> the modal that stands open
         self.triggers: dict[str, str] = {}  # what may still open a view -> whose it is
         self.installs: dict[str, Team] = {}  # OAuth code -> the team it is for
+        self.url = ""  # where the stand-in is reached, for what is uploaded
+        self.files: dict[str, bytes] = {}  # id -> what was uploaded
         self._now = now
         self._ids = count(1)
         self.methods: dict[str, Callable[[Team, Json], Json]] = {
@@ -125,6 +128,8 @@ class Workspace:
             "chat.update": self._update,
             "chat.delete": self._delete,
             "chat.postEphemeral": self._ephemeral,
+            "files.getUploadURLExternal": self._upload,
+            "files.completeUploadExternal": self._uploaded,
             "views.open": self._open,
             "views.update": self._update_view,
             "views.publish": self._publish,
@@ -269,6 +274,25 @@ class Workspace:
             raise Refusal("user_not_in_channel")
         self.shown.append(Shown(args["user"], "ephemeral", args))
         return {"message_ts": self.ts()}
+
+    def _upload(self, team: Team, args: Json) -> Json:
+        id = f"F{next(self._ids):08d}"
+        if not args.get("filename") or int(args["length"]) < 1:
+            raise Refusal("invalid_arguments")
+        return {"upload_url": f"{self.url}/upload/{id}", "file_id": id}
+
+    def _uploaded(self, team: Team, args: Json) -> Json:
+        """What was uploaded becomes a message of the conversation."""
+        channel = self._conversation(team, {"channel": args["channel_id"]})
+        if channel.person and team.users[channel.person].closed:
+            raise Refusal("cannot_dm_bot")
+        files = [one for one in args["files"] if one["id"] in self.files]
+        if not files:
+            raise Refusal("file_not_found")
+        message = {"type": "message", "user": BOT_USER, "bot_id": BOT_ID, "app_id": APP_ID, "team": team.id, "ts": self.ts(),
+                   "text": "", "files": files}  # fmt: skip
+        team.messages.setdefault(channel.id, []).append(message)
+        return {"files": files}
 
     def _open(self, team: Team, args: Json) -> Json:
         user = self.triggers.pop(args.get("trigger_id", ""), None)

@@ -100,3 +100,16 @@ def under_feedback(house: House, who: str) -> dict[str, ActionId]:
 def sent(house: House, key: str) -> list[str]:
     """Whom messages under such keys went to."""
     return [posting.place.channel for posting in house.platform.keyed(key)]
+
+
+async def add(house: House, who: str, **values: str) -> Reply:
+    """Tell of an interview: an onsite design at Acme, in the member's own zone."""
+    plain = {"company": "Acme", "role": "ML engineer", "stage": "onsite-design", "when": "2026-09-10 14:00",
+             "zone": house.people[who].zone}  # fmt: skip
+    return await house.submit(who, "interview.add", {**plain, **values})
+
+
+async def tell(house: House, who: str, id: int = 1, **values: str) -> Reply:
+    """Tell how an interview went, and share what was asked."""
+    plain = {"asked": "Design a feed for sellers.", "kind": "design", "level": "hard", "felt": "fine", "share": "group"}
+    return await house.submit(who, f"interview.done:{id}", {**plain, **values})

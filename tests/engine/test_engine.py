@@ -37,7 +37,7 @@ from bot.store.tables import metadata
 from bot.store.work import SqlWork
 from bot.testing import House, told, words
 
-from .scenes import EVERYBODY, FIRST_CLOSE, FIRST_POST, WORDS, asked, close_first, filled, give, write_all
+from .scenes import EVERYBODY, FIRST_CLOSE, FIRST_POST, WORDS, add, asked, close_first, filled, give, tell, write_all
 
 BROKEN = "Something broke on my side"
 HOUR = timedelta(hours=1)
@@ -329,6 +329,7 @@ async def _three_days(house: House) -> None:
     await house.command("ana", "/mock thread")
     await house.command("chi", "/mock")
     await _stories_and_bullets(house)
+    await _interviews(house)
     await house.advance(hours=1)
     await house.say("eve", house.thread(house.platform.keyed("daily:")[-1]), "May I?")
 
@@ -347,6 +348,16 @@ async def _stories_and_bullets(house: House) -> None:
     await house.press("ben", "star.share:1")
     for bullet in house.store.now(lambda work: work.bullets.of(2))[:1]:
         await house.press("ben", f"resume.share:{bullet.id}")
+
+
+async def _interviews(house: House) -> None:
+    """One that is over, with a question that the channel got, and one that is ahead."""
+    await add(house, "ana", when="today 23:00")
+    await house.advance(hours=9)
+    await tell(house, "ana")
+    for who in ("ana", "chi"):  # typing /interview cancel and /interview done takes one each
+        for day in ("04", "05", "12", "28", "29"):
+            await add(house, who, when=f"2026-09-{day} 10:00")
 
 
 async def _said(house: House, who: str) -> Reply:

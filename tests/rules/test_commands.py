@@ -98,7 +98,7 @@ def test_verbs_numbers_dates_and_words_are_read(
         ("/mock easy hard", r"two values for level: choose one"),
         ("/mock colour:red", r"knows no “colour\\:red”"),
         ("/plan tody", r"/plan knows no “tody”\. Did you mean \*\*today\*\*\?"),
-        ("/plan 3", r"/plan knows no “3”\. Try one of: today, day, all, done\."),
+        ("/plan 3", r"/plan knows no “3”\. Try one of: today, day, all, done, calendar\."),
         ("/plan day three", r"`number` takes a whole number, such as /plan day 3\."),
         ("/plan day -1", r"`number` takes a whole number"),
         ("/plan day ٣", r"`number` takes a whole number"),

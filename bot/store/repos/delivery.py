@@ -83,6 +83,8 @@ class SqlOutbox:
             self._put(place, card, key, row.group_id, edits=of)
 
     def _put(self, place: Place, card: Card, key: str, group: int | None, **more: Any) -> None:
+        if card.file is not None:
+            raise ValueError(f"{key}: a message that is owed carries no file")
         self.touched = True
         row = {
             "under": "",
