@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from bot.catalog import Catalog
 from bot.store.repos.delivery import SqlDeliveries, SqlOutbox, SqlReceipts, SqlTimers
 from bot.store.repos.groups import SqlGroups
+from bot.store.repos.loops import SqlLoops
+from bot.store.repos.pairs import SqlPairs
 from bot.store.repos.plans import SqlPlans
 from bot.store.repos.reviews import SqlPractice, SqlReviews
 from bot.store.repos.rounds import SqlRecall, SqlRounds, SqlStories
@@ -31,6 +33,8 @@ class SqlWork:
         self.reviews = SqlReviews(connection, now)
         self.practice = SqlPractice(connection)
         self.stories = SqlStories(connection, now)
+        self.pairs = SqlPairs(connection, now)
+        self.loops = SqlLoops(connection, now)
 
     @property
     def deliveries(self) -> SqlDeliveries:
