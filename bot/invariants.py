@@ -2,12 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.drama import Drama, Message
 from bot.group.rules import Member, local_date, reviewers_of
+from bot.invariants_pairs import (
+    Paired,
+    loops_add_up,
+    no_needless_repeat,
+    nobody_in_two,
+    nobody_left_over,
+    paired,
+    pairs_end,
+)
 from bot.plan.rules import posting_date
 from bot.review.rules import Assignment
 from bot.rounds.rules import Answer, Round
@@ -56,6 +65,7 @@ class Ending:
     dates: dict[str, int]  # nominal date -> day, as the store has it
     expected: dict[str, int]  # as the calendar wants it
     now: datetime
+    paired: Paired = field(default_factory=Paired)
 
 
 def ending(drama: Drama, group: int, begun: datetime, now: datetime, work: SqlWork) -> Ending:
@@ -85,7 +95,8 @@ def ending(drama: Drama, group: int, begun: datetime, now: datetime, work: SqlWo
     dates = {nominal.isoformat(): day for nominal, day in work.plans.group_dates(group).items()}
     each = reviewers_of(found.settings, len(members))
     messages = drama.stage.messages()
-    return Ending(drama, messages, given, members, each, work.deliveries.counts(), dates, expected, now)
+    states = work.deliveries.counts()
+    return Ending(drama, messages, given, members, each, states, dates, expected, now, paired(group, work))
 
 
 def counts(end: Ending) -> Counts:
@@ -201,7 +212,7 @@ def _nobody_on_leave(end: Ending) -> Iterator[str]:
     by_user = {member.user: member for member in end.members.values()}
     for message in end.messages:
         member = by_user.get(message.place.channel)
-        reminds = message.key.startswith(("remind:", "dealt:", "lapsed:"))
+        reminds = message.key.startswith(("remind:", "dealt:", "lapsed:", "pair-remind:", "loop-next:"))
         if reminds and member is not None and _away(end, member, message.at):
             yield f"{member.name} was sent {message.key} while away"
 
@@ -253,6 +264,13 @@ INVARIANTS: dict[str, Callable[[Ending], Iterator[str]]] = {
     "leases end": _leases_end,
     "the load of reviews is even": _load_is_even,
     "nobody saw what they should not, and nothing broke": _nothing_wrong_seen,
+    "no pair is repeated while others wait": lambda end: no_needless_repeat(end.paired),
+    "nobody is left over silently": lambda end: nobody_left_over(
+        end.paired, {message.key: message.at for message in end.messages}, end.now
+    ),
+    "pairs end": lambda end: pairs_end(end.paired, end.now),
+    "nobody sits in two pairs at once": lambda end: nobody_in_two(end.paired),
+    "onsites add up": lambda end: loops_add_up(end.paired),
 }
 
 

@@ -174,6 +174,7 @@ def _roles(role: Role, others: Sequence[Member]) -> str:
 
 
 def reminder(pair: Pair, role: Role, others: Sequence[Member]) -> Card:
+    """Ten minutes before it starts."""
     return Card(
         "Your mock starts soon",
         (Prose(f"{moment(pair.starts)}: {_roles(role, others)}"),),
