@@ -444,7 +444,8 @@ def _without(id: int, member: int, group: Group, work: PairWork, *, came: bool =
     if chair.role == "observer":
         return
     observer = pair.role("observer")
-    if observer is not None and (pair.state == "set" if came else observer.here or pair.state == "running"):
+    # Before the start an observer counts on being there; later only one who said so is.
+    if observer is not None and (observer.here or (came and pair.state == "set")):
         _step_in(pair, chair, observer, group, work)
     elif pair.state == "set":
         _call_off(pair, chair, group, work, came=came)
