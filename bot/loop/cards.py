@@ -25,18 +25,21 @@ _READINGS: dict[Reading, tuple[str, str]] = {
 }
 
 
-def way_in(stages: Sequence[Stage]) -> Card:
-    """Before a loop begins."""
+def way_in(stages: Sequence[Stage], before: Loop | None) -> Card:
+    """Before a loop begins; the committee's card of the one `before` is a press away."""
     lines = "\n".join(
         f"{number}. {stage.name}, {stage.minutes} minutes" for number, stage in enumerate(stages, start=1)
     )
+    buttons = [Button("In one sitting", ActionId("loop.start", "sitting"), "primary"),
+               Button("A round a day", ActionId("loop.start", "days"))]  # fmt: skip
+    if before is not None:
+        buttons.append(Button("The last committee's card", ActionId("loop.packet", f"{before.id}/1")))
     return Card(
         "A whole onsite",
         (Prose(f"{len(stages)} rounds, each with a question and a clock, as on the day itself. After each you give your "
                "levels by the rubric; at the end you get one card, as a hiring committee would read it."),
          Prose(lines)),
-        ((Button("In one sitting", ActionId("loop.start", "sitting"), "primary"),
-          Button("A round a day", ActionId("loop.start", "days"))),),
+        (tuple(buttons),),
         "You can stop after any round; /mock loop takes it up again, a week later too.",
     )  # fmt: skip
 

@@ -103,8 +103,10 @@ def _words(answer: Answer) -> list[Body]:
     body: list[Body] = []
     texts = {part.design: part.text for part in answer.parts if part.design}
     for number, (part, name) in enumerate(DESIGN_PARTS.items(), start=1):
-        body.append(Prose(f"**{number}. {name}**"))
-        body += said(texts[part]) if part in texts else [Prose("*(left empty)*")]
+        if part in texts:
+            body += [Prose(f"**{number}. {name}**"), *said(texts[part])]
+        else:
+            body.append(Prose(f"**{number}. {name}**\n*(left empty)*"))
     rest = [part for part in in_order(answer.parts) if not part.design]
     for besides in rest:
         body += [Prose("**And besides**"), *said(besides.text)]

@@ -6,7 +6,7 @@ import pytest
 
 from bot.catalog import Catalog
 from bot.core.events import Fix
-from bot.core.ui import ActionId
+from bot.core.ui import ActionId, Values
 from bot.rounds.rules import ANSWER_MOST, DESIGN_PARTS, PART_MOST, design_source
 from bot.testing import House, actions, told, words
 
@@ -139,7 +139,7 @@ async def test_the_review_marks_the_parts_and_the_author_reads_how_each_was_seen
             assert actions(after)["Step 2: part by part"] == ActionId("review.parts", review)
             assert "six parts first" in told(await designs.press(who, f"review.words:{review}"))
             form = asked(await designs.press(who, f"review.parts:{review}"))
-            marks = {"solid": ("framing", "model"), "thin": ("data",), "note": "Say who labels."}
+            marks: Values = {"solid": ("framing", "model"), "thin": ("data",), "note": "Say who labels."}
             assert "Step 3" in str(actions(shown(await designs.submit(who, form.action, marks))))
             third = asked(await designs.press(who, f"review.words:{review}"))
             assert "step 3 of 3" in third.title

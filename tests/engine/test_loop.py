@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.events import Fix, Replace, Show
-from bot.core.ui import ActionId, Card
+from bot.core.ui import ActionId, Card, Values
 from bot.loop.rules import STAGES, Part
 from bot.testing import House, actions, told, words
 
@@ -36,7 +36,7 @@ async def levelled(house: House, round: str, level: int = 3, who: str = "ben", *
     form = asked(await house.press(who, f"loop.levels:{round}"))
     await house.submit(who, form.action, {field.id: str(level) for field in form.fields})
     second = asked(await house.press(who, f"loop.points:{round}"))
-    plain = {"points": ("0",), "flags": (), "change": "Say the plan first."}
+    plain: Values = {"points": ("0",), "flags": (), "change": "Say the plan first."}
     return shown(await house.submit(who, second.action, {**plain, **values}))
 
 
@@ -216,7 +216,7 @@ async def test_forms_with_faults_stay_open_with_what_was_typed(group: House) -> 
     form = asked(await group.press("ben", f"loop.levels:{round}"))
     assert isinstance(await group.submit("ben", form.action, filled(form, **{form.fields[0].id: "9"})), Fix)
     await group.submit("ben", form.action, {field.id: "3" for field in form.fields})
-    values = {"points": ("0",), "flags": (), "change": "x" * 5_000}
+    values: Values = {"points": ("0",), "flags": (), "change": "x" * 5_000}
     reply = await group.submit("ben", f"loop.points:{round}", values)
     assert isinstance(reply, Fix)
     assert reply.values == values

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.events import Fix, Show
-from bot.core.ui import ActionId, Card
+from bot.core.ui import ActionId, Card, Values
 from bot.testing import MONDAY, House, Posting, actions, told, words
 
 from .scenes import asked, filled, people, shown
@@ -240,7 +240,7 @@ async def test_a_rubric_is_sent_once_and_its_levels_come_first(group: House) -> 
     assert isinstance(await group.submit("ben", form.action, {}), Fix)
     await score(group, "ben")
     assert "sent this rubric already" in told(await group.press("ben", "pair.levels:1"))
-    long = {"points": (), "flags": (), "hints": "0", "keep": "x" * 5_000, "change": "y"}
+    long: Values = {"points": (), "flags": (), "hints": "0", "keep": "x" * 5_000, "change": "y"}
     assert "sent this rubric already" in told(await group.submit("ben", "pair.words:1", long))
 
 
@@ -248,7 +248,7 @@ async def test_a_remark_that_is_too_long_or_empty_keeps_what_was_typed(group: Ho
     await pair_up(group, "ana", "ben")
     form = asked(await group.press("ben", "pair.levels:1"))
     await group.submit("ben", form.action, {field.id: "3" for field in form.fields})
-    values = {"points": ("0",), "flags": (), "hints": "1", "keep": "x" * 5_000, "change": " "}
+    values: Values = {"points": ("0",), "flags": (), "hints": "1", "keep": "x" * 5_000, "change": " "}
     reply = await group.submit("ben", "pair.words:1", values)
     assert isinstance(reply, Fix)
     assert set(reply.faults) == {"keep", "change"}

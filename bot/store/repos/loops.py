@@ -32,7 +32,14 @@ class SqlLoops:
 
     def active_of(self, member: int) -> Loop | None:
         """The loop that a member is in."""
-        of = select(loops).where(loops.c.member_id == member, loops.c.state == "active").order_by(loops.c.id.desc())
+        return self._last(member, "active")
+
+    def last_done(self, member: int) -> Loop | None:
+        """The loop that a member went through last."""
+        return self._last(member, "done")
+
+    def _last(self, member: int, state: State) -> Loop | None:
+        of = select(loops).where(loops.c.member_id == member, loops.c.state == state).order_by(loops.c.id.desc())
         found = self._connection.execute(of.limit(1)).one_or_none()
         return None if found is None else _loop(found)
 
