@@ -91,13 +91,23 @@ def asked(part: Part, round: Round, question: Question, until: datetime, catalog
 
 def answered(part: Part, round: Round, question: Question, catalog: Catalog) -> Card:
     """The answer is given, the levels are not."""
+    id = str(round.id)
+    buttons = [
+        Button("Give my levels", ActionId("loop.levels", id), "primary"),
+        Button("Strong answer", ActionId("rounds.strong", f"{id}/1")),
+        Button("What each level looks like", ActionId("loop.guide", f"{id}/1")),
+    ]
+    if question.kind == "design":
+        buttons.append(Button("Model, serving, monitoring", ActionId("rounds.answer_part", f"{id}/2")))
     return Card(
         f"Round {part.number}: {_name(part, catalog)}",
-        (Prose(f"You have answered **{question.title}**. Read the strong answer, then give your levels by the rubric."),),
-        ((Button("Give my levels", ActionId("loop.levels", str(round.id)), "primary"),
-          Button("Strong answer", ActionId("rounds.strong", f"{round.id}/1")),
-          Button("What each level looks like", ActionId("loop.guide", f"{round.id}/1"))),),
-    )  # fmt: skip
+        (
+            Prose(
+                f"You have answered **{question.title}**. Read the strong answer, then give your levels by the rubric."
+            ),
+        ),
+        (tuple(buttons),),
+    )
 
 
 def time_up(part: Part, round: Round, question: Question, catalog: Catalog) -> Card:

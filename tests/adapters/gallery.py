@@ -99,6 +99,7 @@ class Curious(Drama):
 _ACTS = frozenset({
     "group.pause", "group.resume", "group.back", "group.quit", "group.away", "review.pass", "mock.give_up", "mock.close",
     "plan.done", "mock.level", "review.look", "review.thank", "rounds.hint", "rounds.next_hint", "mock.again",
+    "pair.here", "pair.leave", "pair.stop", "pair.begin", "loop.skip", "loop.drop",
 })  # fmt: skip
 
 
@@ -195,6 +196,7 @@ async def _walked(catalog: Catalog, found: Gallery) -> None:
                 await walker.see(who, await house.command(who, text), house.channel, DEPTH)
         await _back(walker)
         walker.walked = {key: count for key, count in walker.walked.items() if day % 4}
+    await _onsite(walker)
     walker.walked = {}
     await walker.see("ana", await house.command("ana", "/mock"), house.channel, DEPTH + 2)
     found.cards |= dict.fromkeys(face for posting in house.platform.postings.values() for face in posting.faces)
@@ -212,6 +214,30 @@ async def _answer(house: House, day: int) -> None:
         await house.say(who, house.thread(daily[-1]), LONG * 2 if (day + number) % 2 else "short & <b>")
 
 
+async def _onsite(walker: Walker) -> None:
+    """Somebody goes through a whole onsite, looks at each round again once it is answered, and writes at length."""
+    house, who = walker.house, "dee"
+    await house.command(who, "/group join")
+    opened = await house.command(who, "/mock loop")
+    if isinstance(opened, Show) and (drop := [one for one in actions(opened.card) if one.verb == "loop.drop"]):
+        await house.press(who, drop[0])
+    reply = await house.press(who, "loop.start:sitting")
+    while isinstance(reply, Show) and (begin := [one for one in actions(reply.card) if one.verb == "loop.begin"]):
+        asked = await house.press(who, begin[0])
+        round = (
+            next(one.arg for one in actions(asked.card) if one.verb == "rounds.answer")
+            if isinstance(asked, Show)
+            else ""
+        )
+        for verb in ("rounds.answer", "loop.begin", "loop.guide", "loop.levels", "loop.points"):
+            arg = begin[0].arg if verb == "loop.begin" else f"{round}/1" if verb == "loop.guide" else round
+            reply = await house.press(who, ActionId(verb, arg))
+            walker.found.see(reply)
+            if isinstance(reply, Ask):
+                reply = await house.submit(who, reply.form.action, _values(reply.form, LONG[:900]))
+                walker.found.see(reply)
+
+
 async def _back(walker: Walker) -> None:
     """The group is paused and goes on; whoever left comes back to it."""
     house = walker.house
@@ -224,6 +250,7 @@ def _typed(catalog: Catalog, day: int) -> Iterator[str]:
     yield from ("/help", "/plan", "/plan all", f"/plan day {day + 1}", "/plan done", "/review", "/review next", "/star")
     yield from ("/star new", "/progress", "/group", "/group setup", "/group leave", "/nonsense", "/mock tipic", "/mock")
     yield from (f"/mock {option}" for option in ("hard", "thread", "coding", "ml-system-design easy", "behavioural"))
+    yield from ("/mock pair", "/mock pair later", "/mock loop")
     yield "/plan day " + "9" * 40
     yield "/star new theme:" + "<!channel>" * 9
     yield from (f"/star new {theme}" for theme in catalog.themes)
