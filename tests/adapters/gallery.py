@@ -224,11 +224,8 @@ async def _onsite(walker: Walker) -> None:
     reply = await house.press(who, "loop.start:sitting")
     while isinstance(reply, Show) and (begin := [one for one in actions(reply.card) if one.verb == "loop.begin"]):
         asked = await house.press(who, begin[0])
-        round = (
-            next(one.arg for one in actions(asked.card) if one.verb == "rounds.answer")
-            if isinstance(asked, Show)
-            else ""
-        )
+        assert isinstance(asked, Show)
+        round = next(one.arg for one in actions(asked.card) if one.verb == "rounds.answer")
         for verb in ("rounds.answer", "loop.begin", "loop.guide", "loop.levels", "loop.points"):
             arg = begin[0].arg if verb == "loop.begin" else f"{round}/1" if verb == "loop.guide" else round
             reply = await house.press(who, ActionId(verb, arg))
@@ -236,6 +233,7 @@ async def _onsite(walker: Walker) -> None:
             if isinstance(reply, Ask):
                 reply = await house.submit(who, reply.form.action, _values(reply.form, LONG[:900]))
                 walker.found.see(reply)
+    await walker.see(who, reply, house.channel, 1)  # the committee's card, page by page
 
 
 async def _back(walker: Walker) -> None:
