@@ -37,28 +37,29 @@ def _plan() -> Command:
 
 
 def _mock(catalog: Catalog) -> Command:
+    wish = (
+        Option("topic", "What it is about", "pick", _choices(TOPICS)),
+        Option("level", "How hard", choices=_choices({level: level.capitalize() for level in LEVELS})),
+        Option("kind", "What kind of question", choices=_choices({k: k.capitalize() for k in KINDS})),
+        Option("stage", "A stage of the interview that asks it",
+               choices=_choices({stage.id: stage.name for stage in catalog.stages.values()})),
+    )  # fmt: skip
+    where = Option("where", "Alone, or in a thread of the channel",
+                   choices=(Choice("private", "For me alone"), Choice("thread", "In a thread")))  # fmt: skip
+    named = Option("question", "One question, by its title", "pick",
+                   _choices({one.id: one.title for one in catalog.questions.values()}))  # fmt: skip
+    when = Option("when", "At once, or at hours that you offer",
+                  choices=(Choice("now", "Now"), Choice("later", "Later, at hours that I offer")))  # fmt: skip
     return Command(
         "mock",
-        "A mock question that fits you now",
+        "Mock interviews: a question that fits you now, in pairs, a whole onsite",
         (
-            Verb(
-                "",
-                "mock.ask",
-                "A mock question that fits you now, in any order of words",
-                (
-                    Option("topic", "What it is about", "pick", _choices(TOPICS)),
-                    Option("level", "How hard", choices=_choices({level: level.capitalize() for level in LEVELS})),
-                    Option("kind", "What kind of question", choices=_choices({k: k.capitalize() for k in KINDS})),
-                    Option("stage", "A stage of the interview that asks it",
-                           choices=_choices({stage.id: stage.name for stage in catalog.stages.values()})),
-                    Option("where", "Alone, or in a thread of the channel",
-                           choices=(Choice("private", "For me alone"), Choice("thread", "In a thread"))),
-                    Option("question", "One question, by its title", "pick",
-                           _choices({one.id: one.title for one in catalog.questions.values()})),
-                ),
-            ),
+            # Named, so that platforms whose commands are either one thing or several can show all three.
+            Verb("ask", "mock.ask", "A mock question that fits you now, in any order of words", (*wish, where, named)),
+            Verb("pair", "pair.seek", "With a partner: one asks, one answers, then you swap", (when, *wish)),
+            Verb("loop", "loop.open", "A whole onsite: five rounds, each with its clock, and the committee's card"),
         ),
-    )  # fmt: skip
+    )
 
 
 def _review() -> Command:

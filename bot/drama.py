@@ -32,6 +32,7 @@ from bot.core.events import (
 from bot.core.ui import ActionId, AnyOf, Button, Card, Form, OneOf, Prose, Said, Values
 from bot.drama_interview import Interviews, Scene
 from bot.drama_stories import StoryScenes
+from bot.rounds.rules import DESIGN_PARTS, PART_MOST, design_source
 
 NAMES = ("Ana", "Ben", "Chi", "Dee", "Eli", "Fay", "Gus", "Hal", "Ivy", "Jon")
 ZONES = ("Europe/Berlin", "Europe/London", "Asia/Tokyo", "America/New_York", "Asia/Kolkata", "Pacific/Honolulu",
@@ -260,10 +261,24 @@ class Drama:
         for _ in range(1 + (self.chance.random() < life.habits.edits)):
             reply = await self.press(life, _buttons(message.card)["Answer"])
             if isinstance(reply, Ask):
-                text = self._words(question)
-                await self.submit(life, reply.form, {"text": text})
-                self._wrote(life, message, "form", text)
+                for source, text in (await self._fill_answer(life, reply.form, question)).items():
+                    self._wrote(life, message, source, text)
                 self.say(now, f"{life.person.name} answers by the form")
+
+    async def _fill_answer(self, life: Life, form: Form, question: Question) -> dict[str, str]:
+        """Fill in the Answer form, a design's in its two steps, some parts left empty; source -> what was written."""
+        if form.action.verb != "rounds.answer_part":
+            text = self._words(question)
+            await self.submit(life, form, {"text": text})
+            return {"form": text}
+        written: dict[str, str] = {}
+        again = await self.press(life, ActionId("rounds.answer_part", f"{form.action.arg.partition('/')[0]}/2"))
+        for step in (form, *([again.form] if isinstance(again, Ask) else [])):
+            filled = [one.id for one in step.fields if self.chance.random() < 0.8] or [step.fields[0].id]
+            texts = {id: self._words(question)[:PART_MOST] for id in filled}
+            await self.submit(life, step, texts)
+            written |= {design_source(id): texts.get(id, "") for id in (one.id for one in step.fields)}
+        return written
 
     async def _answer_in_thread(self, life: Life, message: Message, question: Question, now: datetime) -> None:
         thread = Place(message.place.platform, message.place.workspace, message.place.channel, message.id)
@@ -310,9 +325,10 @@ class Drama:
         form = await self.press(life, buttons["Answer"])
         if isinstance(form, Ask):
             question = _question(reply.card, self.catalog)
-            await self.submit(
-                life, form.form, {"text": self._words(question) if question else self.chance.choice(CHANGES)}
-            )
+            if question is None:  # one of the group's own
+                await self.submit(life, form.form, {"text": self.chance.choice(CHANGES)})
+            else:
+                await self._fill_answer(life, form.form, question)
             round = buttons["Answer"].arg
             await self.press(life, ActionId("mock.level", f"{round}/{self.chance.randrange(1, 5)}"))
             self.say(now, f"{life.person.name} takes a mock question")
@@ -344,6 +360,9 @@ class Drama:
         if not isinstance(read, Show) or not isinstance(levels, Ask):
             return
         await self.submit(life, levels.form, self._judged(read.card, levels.form))
+        parts = await self.press(life, ActionId("review.parts", id))
+        if isinstance(parts, Ask):
+            await self.submit(life, parts.form, self._parts_seen(parts.form))
         words = await self.press(life, ActionId("review.words", id))
         if isinstance(words, Ask):
             await self.submit(life, words.form, self._filled(words.form))
@@ -356,6 +375,13 @@ class Drama:
             return {one.id: str(self.chance.choice((2, 2, 3, 3, 3, 4))) for one in form.fields}
         near = {id: verdict.level + self.chance.choice((-1, 0, 0, 0, 1)) for id, verdict in judged.levels.items()}
         return {one.id: str(min(max(near[one.id.replace("_", "-")], 1), TOP_LEVEL)) for one in form.fields}
+
+    def _parts_seen(self, form: Form) -> dict[str, str | tuple[str, ...]]:
+        """A design's parts, each solid, thin or neither."""
+        seen = {part: self.chance.choice(("solid", "solid", "thin", "")) for part in DESIGN_PARTS}
+        thin = tuple(part for part, how in seen.items() if how == "thin") or ("monitoring",)
+        solid = tuple(part for part, how in seen.items() if how == "solid" and part not in thin)
+        return {"solid": solid, "thin": thin, "note": self.chance.choice(("", *CHANGES))}
 
     def _filled(self, form: Form) -> dict[str, str | tuple[str, ...]]:
         values: dict[str, str | tuple[str, ...]] = {}

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -10,6 +10,15 @@ from zoneinfo import ZoneInfo
 from bot.drama import Drama, Message
 from bot.group.rules import Member, local_date, reviewers_of
 from bot.invariants_interview import all_that_was_promised, only_what_is_on
+from bot.invariants_pairs import (
+    Paired,
+    loops_add_up,
+    no_needless_repeat,
+    nobody_in_two,
+    nobody_left_over,
+    paired,
+    pairs_end,
+)
 from bot.invariants_stories import STORY_INVARIANTS, Told, told
 from bot.plan.rules import posting_date
 from bot.review.rules import Assignment
@@ -60,6 +69,7 @@ class Ending:
     expected: dict[str, int]  # as the calendar wants it
     now: datetime
     told: Told
+    paired: Paired = field(default_factory=Paired)
 
 
 def ending(drama: Drama, group: int, begun: datetime, now: datetime, work: SqlWork) -> Ending:
@@ -89,9 +99,10 @@ def ending(drama: Drama, group: int, begun: datetime, now: datetime, work: SqlWo
     dates = {nominal.isoformat(): day for nominal, day in work.plans.group_dates(group).items()}
     each = reviewers_of(found.settings, len(members))
     messages = drama.stage.messages()
+    states = work.deliveries.counts()
     posts = [(message.key, message.card) for message in messages]
     stories = told(drama.stories.stories, drama.stories.bullets, posts, members, run.plan, dates, work)
-    return Ending(drama, messages, given, members, each, work.deliveries.counts(), dates, expected, now, stories)
+    return Ending(drama, messages, given, members, each, states, dates, expected, now, stories, paired(group, work))
 
 
 def counts(end: Ending) -> Counts:
@@ -207,7 +218,7 @@ def _nobody_on_leave(end: Ending) -> Iterator[str]:
     by_user = {member.user: member for member in end.members.values()}
     for message in end.messages:
         member = by_user.get(message.place.channel)
-        reminds = message.key.startswith(("remind:", "dealt:", "lapsed:", "why-waits:"))
+        reminds = message.key.startswith(("remind:", "dealt:", "lapsed:", "why-waits:", "pair-remind:", "loop-next:"))
         if reminds and member is not None and _away(end, member, message.at):
             yield f"{member.name} was sent {message.key} while away"
 
@@ -272,6 +283,13 @@ INVARIANTS: dict[str, Callable[[Ending], Iterator[str]]] = {
     "only interviews that are on remind, in time": _interviews_on,
     "every interview that is on reminds": _interviews_promised,
     "nobody saw what they should not, and nothing broke": _nothing_wrong_seen,
+    "no pair is repeated while others wait": lambda end: no_needless_repeat(end.paired),
+    "nobody is left over silently": lambda end: nobody_left_over(
+        end.paired, {message.key: message.at for message in end.messages}, end.now
+    ),
+    "pairs end": lambda end: pairs_end(end.paired, end.now),
+    "nobody sits in two pairs at once": lambda end: nobody_in_two(end.paired),
+    "onsites add up": lambda end: loops_add_up(end.paired),
 }
 
 

@@ -11,7 +11,9 @@ from bot.group import handlers as group
 from bot.help import handlers as help_
 from bot.interview import handlers as interview
 from bot.interview import own, preparing, reminding, telling
+from bot.loop import handlers as loop
 from bot.mock import handlers as mock
+from bot.pair import handlers as pair
 from bot.plan import handlers as plan
 from bot.practice import handlers as practice
 from bot.progress import handlers as progress
@@ -36,7 +38,17 @@ class AllBank(own.Bank, mock.Bank, rounds.Bank, Protocol): ...
 class AllPlans(group.Runs, plan.Plans, star.Plans, progress.Plans, Protocol): ...
 
 
-class AllRounds(plan.Rounds, rounds.Rounds, mock.Rounds, review.Rounds, practice.Rounds, progress.Rounds, Protocol): ...
+class AllRounds(
+    plan.Rounds,
+    rounds.Rounds,
+    mock.Rounds,
+    review.Rounds,
+    practice.Rounds,
+    progress.Rounds,
+    pair.Rounds,
+    loop.Rounds,
+    Protocol,
+): ...
 
 
 class AllRecalls(
@@ -47,6 +59,8 @@ class AllRecalls(
     practice.Recalls,
     progress.Recalls,
     own.Recalls,
+    pair.Recalls,
+    loop.Recalls,
     Protocol,
 ): ...
 
@@ -68,6 +82,8 @@ class AllWork(
     resume.ResumeWork,
     progress.ProgressWork,
     own.InterviewWork,
+    pair.PairWork,
+    loop.LoopWork,
     Protocol,
 ):
     """What all features together need; a repository that is missing fails mypy where a store is passed for this."""
@@ -86,6 +102,10 @@ class AllWork(
     def practice(self) -> practice.Practice: ...
     @property
     def stories(self) -> AllStories: ...
+    @property
+    def pairs(self) -> pair.Pairs: ...
+    @property
+    def loops(self) -> loop.Loops: ...
     @property
     def interviews(self) -> AllInterviews: ...
     @property
@@ -117,6 +137,8 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "plan.done": Route(plan.done),
             "plan.file": Route(plan.file),
             "mock.ask": Route(mock.ask),
+            "pair.seek": Route(pair.seek),
+            "loop.open": Route(loop.open_loop),
             "review.mine": Route(review.mine),
             "review.next": Route(review.next_one),
             "practice.start": Route(practice.start),
@@ -159,6 +181,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "plan.guide": Route(plan.guide),
             "plan.turn_guide": Route(plan.guide, "replace"),
             "rounds.answer": Route(rounds.ask_answer, "form"),
+            "rounds.answer_part": Route(rounds.ask_part, "form"),
             "rounds.just_talk": Route(rounds.just_talk),
             "rounds.hint": Route(rounds.hint),
             "rounds.next_hint": Route(rounds.next_hint),
@@ -171,12 +194,37 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "mock.give_up": Route(mock.give_up),
             "mock.close": Route(mock.close),
             "mock.level": Route(mock.level),
+            "pair.seek": Route(pair.seek),
+            "pair.join": Route(pair.join),
+            "pair.later": Route(pair.ask_hours, "form"),
+            "pair.stop": Route(pair.stop),
+            "pair.back": Route(pair.back),
+            "pair.here": Route(pair.here),
+            "pair.leave": Route(pair.leave),
+            "pair.begin": Route(pair.begin),
+            "pair.card": Route(pair.card),
+            "pair.guide": Route(pair.guide),
+            "pair.turn_guide": Route(pair.guide, "replace"),
+            "pair.levels": Route(pair.ask_levels, "form"),
+            "pair.words": Route(pair.ask_words, "form"),
+            "loop.open": Route(loop.open_loop),
+            "loop.start": Route(loop.start),
+            "loop.begin": Route(loop.begin),
+            "loop.skip": Route(loop.skip),
+            "loop.drop": Route(loop.drop),
+            "loop.guide": Route(loop.guide),
+            "loop.turn_guide": Route(loop.guide, "replace"),
+            "loop.levels": Route(loop.ask_levels, "form"),
+            "loop.points": Route(loop.ask_points, "form"),
+            "loop.packet": Route(loop.packet),
+            "loop.turn_packet": Route(loop.packet, "replace"),
             "review.mine": Route(review.mine),
             "review.open": Route(review.read),
             "review.turn": Route(review.read, "replace"),
             "review.guide": Route(review.guide),
             "review.turn_guide": Route(review.guide, "replace"),
             "review.levels": Route(review.ask_levels, "form"),
+            "review.parts": Route(review.ask_parts, "form"),
             "review.words": Route(review.ask_words, "form"),
             "review.pass": Route(review.pass_on),
             "review.who": Route(review.who),
@@ -258,11 +306,18 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
         },
         submits={
             "rounds.answer": Route(rounds.answer),
+            "rounds.answer_part": Route(rounds.answer_part),
             "rounds.answer_follow": Route(rounds.answer_follow_up),
             "review.levels": Route(review.keep_levels),
+            "review.parts": Route(review.keep_parts),
             "review.words": Route(review.send),
             "review.resubmit": Route(review.resubmit),
             "practice.levels": Route(practice.compare),
+            "pair.later": Route(pair.offer_hours),
+            "pair.levels": Route(pair.keep_levels),
+            "pair.words": Route(pair.send),
+            "loop.levels": Route(loop.keep_levels),
+            "loop.points": Route(loop.keep_points),
             "star.save": Route(star.save),
             "star.rewrite": Route(star.rewrite),
             "star.shows": Route(star.keep_shows),
@@ -298,6 +353,14 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "star.stand": star.stand,
             "interview.remind": reminding.remind,
             "interview.after": reminding.ask_after,
+            "pair.match": pair.match_waiting,
+            "pair.remind": pair.remind,
+            "pair.start": pair.start,
+            "pair.no_show": pair.no_show,
+            "pair.time_up": pair.time_up,
+            "pair.unscored": pair.unscored,
+            "loop.time_up": loop.time_up,
+            "loop.next": loop.remind,
         },
         landed={
             "rounds.opened": rounds.opened,

@@ -15,6 +15,7 @@ from bot.clock import FrozenClock
 from bot.core.events import Person, Place, Receipt
 from bot.core.ports import Clock, Parcel
 from bot.drama import Drama, Message
+from bot.drama_pairs import Scenes as PairScenes
 from bot.invariants import Counts, broken, counts, ending
 
 START = datetime(2026, 8, 31, 4, 0, tzinfo=UTC)  # a Monday, 06:00 in Berlin
@@ -96,13 +97,16 @@ async def live(drama: Drama, set_clock: Callable[[datetime], None], start: datet
     first = start.astimezone(ZoneInfo(drama.cast[0].person.zone)).date()
     drama.plan_absences(first, hours // 24)
     await drama.begin(start)
+    pairs = PairScenes(drama)
     for hour in range(1, hours + 1):
         now = start + timedelta(hours=hour)
         while (at := await bot.next_due()) is not None and at <= now:
             set_clock(at)
             await bot.settle()
+            await pairs.react(at)
         set_clock(now)
         await drama.hour(now)
+        await pairs.hour(now)
 
 
 def _transcript(drama: Drama, kept: Sequence[Message]) -> list[str]:

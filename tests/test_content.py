@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.catalog import DRILL, TOPICS, Catalog, Level, Question
+from bot.catalog import DRILL, TOPICS, Catalog, Competency, Level, Question, Theme
 from bot.content import HOME, load
 from bot.content_checks import ALIKE, Failure, holds, loaded_tests, near_duplicates, run, solution_of
 from bot.content_links import question_file

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -16,6 +16,11 @@ from bot.drama import Drama
 from bot.drama_interview import Appointment
 from bot.drama_stories import Written
 from bot.invariants import INVARIANTS, Ending, Given, broken, counts, ending
+from bot.invariants_pairs import Paired
+from bot.loop.rules import Loop, PartState
+from bot.loop.rules import Part as OnsiteRound
+from bot.mock.rules import Wish
+from bot.pair.rules import Chair, Pair, Request, State, Turn
 from bot.rounds.rules import Part
 from bot.simulate import START, Board, live, simulate
 from bot.star.rules import Mark
@@ -107,6 +112,44 @@ def _away(end: Ending) -> Ending:
     always = (date(2026, 1, 1), date(2027, 1, 1))
     cast = [replace(life, habits=replace(life.habits, away=always), left=START) for life in end.drama.cast]
     return _drama(end, cast=cast)
+
+
+def _paired(end: Ending, **changes: Any) -> Ending:
+    """The same life with other pairs and onsites."""
+    return replace(end, paired=replace(Paired(), **changes))
+
+
+def _pairs(*pairs: tuple[int, int], state: State = "set", observer: int = 0, apart: bool = True) -> list[Pair]:
+    """Pairs long ago; the first an hour before the others, unless they are not `apart`."""
+    found = []
+    for number, (one, other) in enumerate(pairs, start=1):
+        at = START + timedelta(hours=number > 1 and apart)
+        chairs = [Chair(one, "first", True, Wish()), Chair(other, "second", True, Wish())]
+        chairs += [Chair(observer, "observer", True, Wish())] if observer and number > 1 else []
+        found.append(Pair(number, 1, state, at, at, tuple(chairs)))
+    return found
+
+
+def _turns(*turns: tuple[int, int]) -> dict[int, list[Turn]]:
+    """A first turn a pair, still running."""
+    return {
+        number: [Turn(number, number, 1, one, other, number, START, START, "running")]
+        for number, (one, other) in enumerate(turns, start=1)
+    }
+
+
+LEVELS = {"framing": 3}
+
+
+def _loop(state: Literal["active", "done"], *parts: PartState, levels: dict[str, int] = LEVELS) -> list[Any]:
+    rounds = [OnsiteRound(1, number, "onsite-coding", one, levels=levels) for number, one in enumerate(parts, start=1)]
+    return [(Loop(1, 1, 1, "sitting", state, START, START), rounds)]
+
+
+def _onsite(
+    end: Ending, state: Literal["active", "done"], *parts: PartState, levels: dict[str, int] = LEVELS
+) -> Ending:
+    return _paired(end, loops=_loop(state, *parts, levels=levels))
 
 
 def _rewritten(given: Given) -> Given:
@@ -224,6 +267,27 @@ BREAKS: dict[str, dict[str, Callable[[Ending], Ending]]] = {
     },
     "every interview that is on reminds": {"none came": lambda end: _without(end, "interview:")},
     "nobody saw what they should not, and nothing broke": {"seen": lambda end: _drama(end, wrong=["Ana saw it"])},
+    "no pair is repeated while others wait": {
+        "crosswise": lambda end: _paired(end, pairs=_pairs((1, 2), (1, 2), (3, 4)), turns=_turns((1, 2))),
+        "beside an observer": lambda end: _paired(end, pairs=_pairs((1, 2), (1, 2), observer=3), turns=_turns((1, 2))),
+    },
+    "nobody is left over silently": {
+        "never told": lambda end: _paired(end, pairs=_pairs((1, 2))),
+        "still waiting": lambda end: _paired(end, waiting=[Request(1, 1, 1, START, START)]),
+    },
+    "pairs end": {
+        "never begun": lambda end: _paired(end, pairs=_pairs((1, 2))),
+        "never scored": lambda end: _paired(end, pairs=_pairs((1, 2), state="running"), turns=_turns((1, 2))),
+        "with themselves": lambda end: _paired(end, pairs=_pairs((1, 2), state="over"), turns=_turns((1, 1))),
+    },
+    "nobody sits in two pairs at once": {"in two": lambda end: _paired(end, pairs=_pairs((1, 2), (1, 3), apart=False))},
+    "onsites add up": {
+        "out of order": lambda end: _onsite(end, "active", "waiting", "done"),
+        "done too soon": lambda end: _onsite(end, "done", "done", "waiting"),
+        "never done": lambda end: _onsite(end, "active", "done", "skipped"),
+        "without levels": lambda end: _onsite(end, "active", "done", "waiting", levels={}),
+        "two at a time": lambda end: _paired(end, loops=[*_loop("active", "waiting"), *_loop("active", "waiting")]),
+    },
 }
 
 

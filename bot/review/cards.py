@@ -8,10 +8,11 @@ from bot.core.markup import escape, moment
 from bot.core.pages import paged, prose, said, sheets
 from bot.core.ui import FORM_PARTS, ActionId, AnyOf, Body, Button, Card, Choice, Form, Prose, Row, TextField
 from bot.review.rubric import anchors, key_points, level_fields
-from bot.review.rules import Assignment, Estimate, Review
-from bot.rounds.rules import Answer, best_level
+from bot.review.rules import Assignment, Estimate, PartReview, Review
+from bot.rounds.rules import DESIGN_PARTS, Answer, best_level, in_order
 
 REMARK = 1_000  # characters of "keep" and of "change": a reviewer writes a few sentences
+NOTE = 600  # characters on the weakest part of a design
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,7 @@ def answer(task: Task, page: int) -> Card:
         body.append(Prose("*Changed after its author had read the strong answer.*"))
     if task.answer.hints:
         body.append(Prose(f"*Answered with {task.answer.hints} hint{'s' if task.answer.hints > 1 else ''}.*"))
-    body.append(Prose("**The answer**"))
-    body += said(task.answer.text)
+    body += _words(task.answer)
     id = task.assignment.id
     rows: tuple[Row, ...] = ((
         Button("Write the review", ActionId("review.levels", str(id)), "primary"),
@@ -94,6 +94,23 @@ def answer(task: Task, page: int) -> Card:
         Button("Pass it on", ActionId("review.pass", str(id))),
     ),)  # fmt: skip
     return paged(task.whose, body, page, lambda number: ActionId("review.turn", f"{id}/{number}"), rows)
+
+
+def _words(answer: Answer) -> list[Body]:
+    """The answer; a design part by part, with what is missing named."""
+    if not answer.by_part:
+        return [Prose("**The answer**"), *said(answer.text)]
+    body: list[Body] = []
+    texts = {part.design: part.text for part in answer.parts if part.design}
+    for number, (part, name) in enumerate(DESIGN_PARTS.items(), start=1):
+        if part in texts:
+            body += [Prose(f"**{number}. {name}**"), *said(texts[part])]
+        else:
+            body.append(Prose(f"**{number}. {name}**\n*(left empty)*"))
+    rest = [part for part in in_order(answer.parts) if not part.design]
+    for besides in rest:
+        body += [Prose("**And besides**"), *said(besides.text)]
+    return body
 
 
 def guide(task: Task, criteria: Sequence[Criterion], page: int) -> Card:
@@ -111,7 +128,7 @@ def levels_form(task: Task, criteria: Sequence[Criterion]) -> Form:
     # With five criteria the form is full: then the card that it was opened from says whose answer it is.
     intro = f"**{escape(task.whose)}**: {task.question.title}" if len(criteria) < FORM_PARTS else ""
     return Form(
-        "Review, step 1 of 2",
+        f"Review, step 1 of {_steps(task)}",
         ActionId("review.levels", str(task.assignment.id)),
         level_fields(criteria, task.assignment.levels),
         submit="Keep the levels",
@@ -119,15 +136,50 @@ def levels_form(task: Task, criteria: Sequence[Criterion]) -> Form:
     )
 
 
-def next_step(task: Task) -> Card:
-    """Between the two steps: a form cannot follow a form."""
+def _steps(task: Task) -> int:
+    """A design that was answered in parts is reviewed part by part, too."""
+    return 3 if task.answer.by_part else 2
+
+
+def next_step(task: Task, *, parts: bool = False) -> Card:
+    """Between two steps, as a form cannot follow a form: the levels are kept, and the `parts` where they were marked."""
     id = str(task.assignment.id)
+    change = Button("Change the levels", ActionId("review.levels", id))
+    if task.answer.by_part and not parts:
+        return Card(
+            f"{task.whose}: two steps left"[:150],
+            (
+                Prose(
+                    "The levels are kept. Now the six parts: which would pass as they are, and which are thin or missing?"
+                ),
+            ),
+            ((Button("Step 2: part by part", ActionId("review.parts", id), "primary"), change),),
+        )
     return Card(
         f"{task.whose}: one step left"[:150],
-        (Prose("The levels are kept. Now the key points, the mistakes, one thing to keep and one to change. The last two "
-               "help most."),),
-        ((Button("Step 2: points and words", ActionId("review.words", id), "primary"),
-          Button("Change the levels", ActionId("review.levels", id))),),
+        (Prose(f"The {'parts' if parts else 'levels'} are kept. Now the key points, the mistakes, one thing to keep and one "
+               "to change. The last two help most."),),
+        ((Button(f"Step {_steps(task)}: points and words", ActionId("review.words", id), "primary"),
+          Button("Change the parts", ActionId("review.parts", id)) if parts else change),),
+    )  # fmt: skip
+
+
+def parts_form(task: Task, known: PartReview | None) -> Form:
+    """Step 2 of a design's review: each of the six parts solid, thin, or neither."""
+    choices = tuple(Choice(name, part) for part, name in DESIGN_PARTS.items())
+    return Form(
+        f"Review, step 2 of {_steps(task)}",
+        ActionId("review.parts", str(task.assignment.id)),
+        (
+            AnyOf("solid", "Parts that would pass as they are", choices, "They have reasons, and fit the rest.",
+                  known.solid if known else ()),
+            AnyOf("thin", "Parts that are thin or missing", choices, "What an interviewer would ask about next.",
+                  known.thin if known else ()),
+            TextField("note", "What the weakest part needs", "One or two sentences that they can act on.",
+                      known.note if known else "", required=False, multiline=True, most=NOTE),
+        ),
+        submit="Keep the parts",
+        intro=f"**{escape(task.whose)}**: {task.question.title}",
     )  # fmt: skip
 
 
@@ -139,7 +191,7 @@ def words_form(task: Task, catalog: Catalog) -> Form:
     )
     flags = tuple(Choice(flag.label, flag.id) for flag in catalog.flags.values())
     return Form(
-        "Review, step 2 of 2",
+        f"Review, step {_steps(task)} of {_steps(task)}",
         ActionId("review.words", str(task.assignment.id)),
         (
             AnyOf("points", "Key points that it makes", points, "Tick what you found in it."),
@@ -182,6 +234,7 @@ def feedback(
     estimates: Mapping[str, Estimate],
     criteria: Sequence[Criterion],
     catalog: Catalog,
+    parts: Sequence[PartReview] = (),
 ) -> list[Card]:
     """The author's one card of feedback; as many pages as the reviewers' words need, the buttons on the last."""
     count = f"{len(reviews)} reviewers" if len(reviews) != 1 else "one reviewer"
@@ -191,6 +244,7 @@ def feedback(
     raised = _raised(reviews, catalog)
     if raised:
         body.append(Prose(raised))
+    body += _part_by_part(parts)
     for number, review in enumerate(reviews, start=1):
         who = f"Reviewer {number}" if len(reviews) > 1 else "Your reviewer"
         body += [
@@ -242,6 +296,22 @@ def _ticked(question: Question, reviews: Sequence[Review]) -> str:
         )
         lines.append(f"- {point} (*{found}*)")
     return "**Key points**\n" + "\n".join(lines)
+
+
+def _part_by_part(parts: Sequence[PartReview]) -> list[Body]:
+    """How the reviewers saw a design's parts, and what they say of the weakest."""
+    if not parts:
+        return []
+    lines = []
+    for part, name in DESIGN_PARTS.items():
+        solid, thin = sum(part in one.solid for one in parts), sum(part in one.thin for one in parts)
+        seen = [f"solid for {solid}"] * bool(solid) + [f"thin or missing for {thin}"] * bool(thin)
+        lines.append(f"- {name}: {', '.join(seen) or 'nobody marked it'}")
+    body: list[Body] = [Prose(f"**Part by part**, of {len(parts)} who marked them\n" + "\n".join(lines))]
+    for one in parts:
+        if one.note:
+            body += [Prose("**What the weakest part needs**"), *said(one.note)]
+    return body
 
 
 def _raised(reviews: Sequence[Review], catalog: Catalog) -> str:

@@ -8,7 +8,7 @@ from typing import Protocol
 from bot.catalog import Catalog, Question
 from bot.core.errors import Refused
 from bot.core.events import Ask, Command, Due, Fix, Person, Place, Press, Reply, Show, Submit
-from bot.core.markup import escape
+from bot.core.markup import blank, escape
 from bot.core.ports import Work
 from bot.core.ui import ActionId, many, one
 from bot.group.rules import Group, Member, Seat, Seats, away, days_off, direct, local_date, reviewers_of, seated
@@ -19,6 +19,7 @@ from bot.review.rubric import levels_of
 from bot.review.rules import (
     MOST_BACKFILLS,
     Assignment,
+    PartReview,
     Review,
     Standing,
     State,
@@ -29,7 +30,7 @@ from bot.review.rules import (
     shares,
     wide_gap,
 )
-from bot.rounds.rules import ANSWER_MOST, FORM, Answer, Round, best_level, letters, shown_name
+from bot.rounds.rules import ANSWER_MOST, DESIGN_PARTS, FORM, Answer, Round, best_level, letters, shown_name
 
 A_DAY = timedelta(days=1)
 
@@ -57,6 +58,8 @@ class Reviews(Protocol):
     def draft(self, id: int, levels: dict[str, int]) -> None: ...
     def write(self, review: Review) -> bool: ...
     def reviews(self, answer: int) -> list[Review]: ...
+    def mark_parts(self, review: PartReview) -> None: ...
+    def parts(self, assignment: int) -> PartReview | None: ...
     def standing(self, group: int) -> Standing: ...
     def shift_load(self, shares: Mapping[int, float]) -> None: ...
     def once(self, answer: int, what: str) -> bool: ...
@@ -260,7 +263,9 @@ def _feed_back(answer: Answer, round: Round, group: Group, reviews: Sequence[Rev
     given = {one.id: [review.levels[one.id] for review in reviews if one.id in review.levels] for one in criteria}
     best = best_level(answer.hints)
     estimates = {id: estimate(levels, best) for id, levels in given.items() if levels}
-    pages = cards.feedback(answer, question, reviews, estimates, criteria, work.catalog)
+    marked = [work.reviews.parts(review.assignment) for review in reviews] if answer.by_part else []
+    parts = [one for one in marked if one is not None]
+    pages = cards.feedback(answer, question, reviews, estimates, criteria, work.catalog, parts)
     for number, card in enumerate(pages, start=1):
         key = f"feedback:{answer.id}:{len(reviews)}:{number}"
         work.outbox.add(direct(group, author), card, key=key, group=group.id)
@@ -360,13 +365,59 @@ def keep_levels(event: Submit, work: ReviewWork) -> Reply:
     return Show(cards.next_step(task))
 
 
-def ask_words(event: Press, work: ReviewWork) -> Reply:
-    """Open step 2."""
+def ask_parts(event: Press, work: ReviewWork) -> Reply:
+    """Open the step in which a design is reviewed part by part."""
+    task = _in_parts(event, work)
+    return Ask(cards.parts_form(task, work.reviews.parts(task.assignment.id)))
+
+
+def keep_parts(event: Submit, work: ReviewWork) -> Reply:
+    """The parts are kept; the last step is a press away."""
+    task = _in_parts(event, work)
+    form = cards.parts_form(task, None)
+    solid, thin = many(event.values.get("solid")), many(event.values.get("thin"))
+    faults = form.faults(event.values) or _parts_fault(solid, thin)
+    if faults:
+        return Fix(form, faults, event.values)
+    note = one(event.values.get("note"))
+    work.reviews.mark_parts(PartReview(task.assignment.id, solid, thin, "" if blank(note) else note))
+    return Show(cards.next_step(task, parts=True))
+
+
+def _in_parts(event: Press | Submit, work: ReviewWork) -> cards.Task:
     assignment, _ = _own(event.action.number, event, work)
     _writable(assignment)
+    task = _task(assignment, work)
+    if not task.answer.by_part:
+        raise Refused("This answer has no parts: its review goes on with the key points. /review shows it.")
     if not assignment.levels:
         raise Refused("Give the levels first: Write the review opens that step.")
-    return Ask(cards.words_form(_task(assignment, work), work.catalog))
+    return task
+
+
+def _parts_fault(solid: Sequence[str], thin: Sequence[str]) -> dict[str, str]:
+    both = [DESIGN_PARTS[part] for part in solid if part in thin]
+    if both:
+        return {"thin": f"{both[0]} stands in both lists: take it out of one."}
+    if not solid and not thin:
+        return {"thin": "Mark at least one part, here or above."}
+    return {}
+
+
+def ask_words(event: Press, work: ReviewWork) -> Reply:
+    """Open the last step."""
+    assignment, _ = _own(event.action.number, event, work)
+    _writable(assignment)
+    task = _task(assignment, work)
+    _steps_before(task, work)
+    return Ask(cards.words_form(task, work.catalog))
+
+
+def _steps_before(task: cards.Task, work: ReviewWork) -> None:
+    if not task.assignment.levels:
+        raise Refused("Give the levels first: Write the review opens that step.")
+    if task.answer.by_part and work.reviews.parts(task.assignment.id) is None:
+        raise Refused("Mark the six parts first: Write the review leads there after the levels.")
 
 
 def send(event: Submit, work: ReviewWork) -> Reply:
@@ -378,8 +429,7 @@ def send(event: Submit, work: ReviewWork) -> Reply:
     faults = form.faults(event.values)
     if faults:
         return Fix(form, faults, event.values)
-    if not assignment.levels:
-        raise Refused("Give the levels first: Write the review opens that step.")
+    _steps_before(task, work)
     points = tuple(sorted(int(point) for point in many(event.values.get("points"))))
     flags = many(event.values.get("flags"))
     keep, change = one(event.values["keep"]), one(event.values["change"])

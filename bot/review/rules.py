@@ -50,6 +50,17 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class PartReview:
+    """What a reviewer says of a design part by part: ids of the template's parts that would pass as they are, of those that
+    are thin or missing, and what the weakest needs (may be empty)."""
+
+    assignment: int
+    solid: tuple[str, ...]
+    thin: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Estimate:
     """A level from several readers: the shrunk mean and its band."""
 

@@ -1,37 +1,87 @@
 """The question, its hints and follow-ups, the strong answer, and what a closed round looks like."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.catalog import TOP_LEVEL, Question
 from bot.core.markup import escape, moment
 from bot.core.pages import paged, prose, said
 from bot.core.ui import ActionId, Button, Card, Form, Prose, Row, TextField
-from bot.rounds.rules import FORM, Answer, Round, best_level
+from bot.rounds.rules import DESIGN_PARTS, DESIGN_STEPS, FORM, PART_MOST, Answer, Round, best_level, design_source
+
+ASKS: Mapping[str, str] = {
+    "framing": "Goal, what is predicted and when, the measure, constraints, the baseline.",
+    "data": "Rows and labels, how late and how noisy, what goes wrong with them.",
+    "features": "Groups with one strong example each; the same for training and serving.",
+    "model": "Baseline, then one model with its reason; training, evaluation, the A/B test.",
+    "serving": "Batch or real time, the path of a request with numbers, what if it fails.",
+    "monitoring": "Inputs, predictions, outcomes; drift, feedback loop, when you retrain.",
+}
 
 
 def answer_form(round: Round, question: Question, answer: Answer | None) -> Form:
     """The Answer form, with what the member wrote there before."""
     written = next((part.text for part in answer.parts if part.source == FORM), "") if answer else ""
-    hint = "Unseen by the others until answers close." if round.kind == "daily" else "Only you see it."
-    if answer is not None and not answer.unseen:
-        hint = "This adds to what you wrote in the thread. Unseen until answers close."
     return Form(
         "Your answer",
         ActionId("rounds.answer", str(round.id)),
-        (TextField("text", question.title[:45], hint, written, multiline=True),),
+        (TextField("text", question.title[:45], _who_sees_it(round, answer), written, multiline=True),),
         submit="Keep my answer",
     )
 
 
+def _who_sees_it(round: Round, answer: Answer | None) -> str:
+    if answer is not None and not answer.unseen:
+        return "This adds to what you wrote in the thread. Unseen until answers close."
+    return "Unseen by the others until answers close." if round.kind == "daily" else "Only you see it."
+
+
+def parts_form(round: Round, question: Question, answer: Answer | None, step: int) -> Form:
+    """Three of a design's six parts (`step` 1 or 2), with what the member wrote there before."""
+    written = {part.source: part.text for part in answer.parts} if answer else {}
+    fields = tuple(
+        TextField(part, DESIGN_PARTS[part], ASKS[part], written.get(design_source(part), "")[:PART_MOST],
+                  required=False, multiline=True, most=PART_MOST)
+        for part in DESIGN_STEPS[step - 1]
+    )  # fmt: skip
+    return Form(
+        f"Your design, {step} of {len(DESIGN_STEPS)}",
+        ActionId("rounds.answer_part", f"{round.id}/{step}"),
+        fields,
+        submit="Keep these parts",
+        intro=f"**{question.title}**. {_who_sees_it(round, answer)} A part that you leave empty shows as missing.",
+    )
+
+
+def half_kept(round: Round, question: Question, answer: Answer) -> Card:
+    """The first three parts of a design are kept; a form cannot follow a form."""
+    return Card(
+        "Three parts kept, three to go",
+        (Prose(f"**{question.title}**: what you wrote is kept. Model, serving and monitoring come next."),),
+        (
+            (
+                Button("Go on: model, serving, monitoring", ActionId("rounds.answer_part", f"{round.id}/2"), "primary"),
+                Button("Change the first three", ActionId("rounds.answer", str(round.id))),
+            ),
+        ),
+        f"{_missing(answer)} Nothing is lost if you go on later.".strip(),
+    )
+
+
+def _missing(answer: Answer) -> str:
+    filled = {part.design for part in answer.parts}
+    names = [DESIGN_PARTS[part].lower() for part in DESIGN_PARTS if part not in filled]
+    return f"Still empty: {', '.join(names)}." if names else ""
+
+
 def kept(round: Round, question: Question, answer: Answer) -> Card:
     """The answer is kept."""
-    if round.kind == "mock":
+    if round.kind != "daily":
         text = "Kept. Now compare: the strong answer is yours to read, and then you say how you did."
-        footer = ""
+        footer = _missing(answer) if answer.by_part else ""
     else:
         text = (f"Kept. The others see it when answers close, {moment(round.closes)}. Until then you can change it; once "
                 "you have read the strong answer, reviewers are told of later changes.")  # fmt: skip
-        footer = f"{len(answer.text):,} characters."
+        footer = f"{len(answer.text):,} characters. {_missing(answer) if answer.by_part else ''}".strip()
     return Card(f"Answered: {question.title}", (Prose(text),), _after(round, question, answer), footer)
 
 
@@ -41,6 +91,8 @@ def _after(round: Round, question: Question, answer: Answer) -> tuple[Row, ...]:
         buttons.append(Button("A follow-up question", ActionId("rounds.follow", f"{round.id}/{answer.follow_ups + 1}")))
     label = "Change my answer" if answer.unseen else "Change what I added"
     buttons.append(Button(label, ActionId("rounds.answer", str(round.id))))
+    if answer.by_part:
+        buttons.append(Button("Change the last three", ActionId("rounds.answer_part", f"{round.id}/2")))
     return (tuple(buttons),)
 
 

@@ -1,5 +1,6 @@
 """Collect answers, give hints and follow-ups, close a round and lay its answers open."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -15,12 +16,14 @@ from bot.mock.rules import Recall, glimpsed
 from bot.rounds import cards
 from bot.rounds.rules import (
     ANSWER_MOST,
+    DESIGN_STEPS,
     FORM,
     Answer,
     Part,
     Round,
     best_level,
     compose,
+    design_source,
     letters,
     see_strong_answer,
     shown_name,
@@ -88,16 +91,79 @@ def _still_open(round: Round, now: datetime) -> None:
                       "/mock gives you another question.")  # fmt: skip
 
 
+def _by_typing(round: Round) -> None:
+    if round.kind == "pair":
+        raise Refused("In a pair you answer out loud, and your partner has the hints. /mock pair shows where you are.")
+
+
 def ask_answer(event: Press, work: RoundsWork) -> Reply:
-    """Open the Answer form."""
+    """Open the Answer form; for a system design, its first three parts."""
     round, question, seat = _found(event.action.number, event, work)
+    _by_typing(round)
     _still_open(round, work.now)
-    return Ask(cards.answer_form(round, question, work.rounds.answer_of(round.id, seat.member.id)))
+    known = work.rounds.answer_of(round.id, seat.member.id)
+    if question.kind == "design":
+        return Ask(cards.parts_form(round, question, known, 1))
+    return Ask(cards.answer_form(round, question, known))
+
+
+def ask_part(event: Press, work: RoundsWork) -> Reply:
+    """Open three parts of a design."""
+    round, question, seat, step = _step(event, work)
+    return Ask(cards.parts_form(round, question, work.rounds.answer_of(round.id, seat.member.id), step))
+
+
+def _step(event: Press | Submit, work: RoundsWork) -> tuple[Round, Question, Seat, int]:
+    id, step = event.action.numbers(2)
+    round, question, seat = _found(id, event, work)
+    _by_typing(round)
+    _still_open(round, work.now)
+    if question.kind != "design" or not 1 <= step <= len(DESIGN_STEPS):
+        raise Refused("This question is not answered in parts. The Answer button under it opens its form.")
+    return round, question, seat, step
+
+
+def answer_part(event: Submit, work: RoundsWork) -> Reply:
+    """Keep three parts of a design, each by itself; what is left empty is no part."""
+    round, question, seat, step = _step(event, work)
+    known = work.rounds.answer_of(round.id, seat.member.id)
+    form = cards.parts_form(round, question, known, step)
+    texts = {part: one(event.values.get(part)) for part in DESIGN_STEPS[step - 1]}
+    faults = form.faults(event.values) or _design_fault(known, texts)
+    if faults:
+        return Fix(form, faults, event.values)
+    kept = known or work.rounds.begun(round.id, seat.member.id)
+    for part, text in texts.items():
+        if not blank(text):
+            kept = work.rounds.write(kept, design_source(part), text)
+        elif any(one.design == part for one in kept.parts):
+            kept = work.rounds.strike(kept, design_source(part))
+    if kept.given:
+        _active(round, seat, known, work)
+    if round.kind == "mock":
+        work.timers.cancel(ActionId("mock.time_up", str(round.id)))
+    return Show((cards.half_kept if step == 1 else cards.kept)(round, question, kept))
+
+
+def _design_fault(answer: Answer | None, texts: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with some of a design's parts: nothing in any of them, or too much with the rest."""
+    first = next(iter(texts))
+    sources = {design_source(part) for part in texts}
+    others = [part for part in answer.parts if part.source not in sources] if answer else []
+    whole = compose([*others, *(Part(design_source(part), text) for part, text in texts.items())])
+    if all(blank(text) for text in texts.values()) and not any(one.design for one in others):
+        return {first: "Write at least one of the three; a few words on each are better than one in full."}
+    if len(whole) > ANSWER_MOST:
+        longest = max(texts, key=lambda part: len(texts[part]))
+        return {longest: f"With all that you wrote that makes {len(whole):,} characters; {ANSWER_MOST:,} fit. Shorten it by "
+                         f"{len(whole) - ANSWER_MOST:,}."}  # fmt: skip
+    return {}
 
 
 def answer(event: Submit, work: RoundsWork) -> Reply:
     """Keep what came by the form, unseen until the round closes."""
     round, question, seat = _found(event.action.number, event, work)
+    _by_typing(round)
     _still_open(round, work.now)
     known = work.rounds.answer_of(round.id, seat.member.id)
     form = cards.answer_form(round, question, known)
@@ -204,6 +270,7 @@ def deleted(event: Deleted, work: RoundsWork) -> Reply:
 def hint(event: Press, work: RoundsWork) -> Reply:
     """The hints taken so far; the first one where none was taken."""
     round, question, seat = _found(event.action.number, event, work)
+    _by_typing(round)
     answer = work.rounds.answer_of(round.id, seat.member.id)
     return _hint(round, question, seat, max(answer.hints if answer else 0, 1), work)
 
@@ -212,6 +279,7 @@ def next_hint(event: Press, work: RoundsWork) -> Reply:
     """One hint more. The button names its number, so that pressing it twice costs once."""
     id, number = event.action.numbers(2)
     round, question, seat = _found(id, event, work)
+    _by_typing(round)
     if not 1 <= number <= len(question.hints):
         raise Refused(f"This question has {len(question.hints)} hints. The button under the question shows them.")
     return _hint(round, question, seat, number, work)
@@ -243,9 +311,11 @@ def strong(event: Press, work: RoundsWork) -> Reply:
 
 
 def _levels(round: Round, answer: Answer | None) -> tuple[Row, ...]:
-    """In a mock the member says how it went; hints have cost the levels above."""
-    if round.kind != "mock" or answer is None or not answer.given or round.shared:
+    """Alone, the member says how it went; hints have cost the levels above."""
+    if not round.alone or answer is None or not answer.given:
         return ()
+    if round.kind == "loop":
+        return ((Button("Give my levels", ActionId("loop.levels", str(round.id)), "primary"),),)
     names = ("1 Not yet", "2 Shaky", "3 Solid", "4 Strong")
     return (
         tuple(

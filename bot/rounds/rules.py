@@ -19,14 +19,26 @@ ABOUT_KIND: Mapping[Kind, str] = {
     "behavioural": "Answer with a story: situation, task, action, result.",
 }
 FORM = "form"  # the source of the part that came by the form
+# A system design is answered in the six parts of the template. Five fields fit a form, so three are asked at a time.
+DESIGN_PARTS: Mapping[str, str] = {
+    "framing": "Problem framing",
+    "data": "Data",
+    "features": "Features",
+    "model": "Model",
+    "serving": "Serving",
+    "monitoring": "Monitoring",
+}
+DESIGN_STEPS = (("framing", "data", "features"), ("model", "serving", "monitoring"))
+PART_MOST = 1_900  # characters of one part: six of them with their headings fit ANSWER_MOST
+_DESIGN = "part:"
 
-RoundKind = Literal["daily", "mock"]
+RoundKind = Literal["daily", "mock", "pair", "loop"]
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
     """`date` is nominal (the group's local day). `thread` is known once the post has landed; `key` is the post's.
-    `member` asked for a mock. `shared` rounds have a thread in the channel."""
+    `member` asked for a mock, or is the candidate of a pair or of a loop. `shared` rounds have a thread in the channel."""
 
     id: int
     group: int
@@ -48,10 +60,15 @@ class Round:
     def shared(self) -> bool:
         return bool(self.key)
 
+    @property
+    def alone(self) -> bool:
+        """Only its member sees it and judges it."""
+        return self.kind in ("mock", "loop") and not self.shared
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of an answer: a thread message (by the platform's id), the form, or a follow-up."""
+    """A piece of an answer: a thread message (by the platform's id), the form, a part of a design, or a follow-up."""
 
     source: str
     text: str
@@ -59,7 +76,17 @@ class Part:
     @property
     def hidden(self) -> bool:
         """Typed where nobody else saw it."""
-        return self.source == FORM or self.source.startswith("follow-up")
+        return self.source == FORM or self.source.startswith(("follow-up", _DESIGN))
+
+    @property
+    def design(self) -> str:
+        """Which of the template's parts it is; empty where it is none."""
+        return self.source.removeprefix(_DESIGN) if self.source.startswith(_DESIGN) else ""
+
+    @property
+    def spoken(self) -> str:
+        """The words as they stand in the whole answer: a design's part under its heading."""
+        return f"{DESIGN_PARTS[self.design]}\n{self.text}" if self.design in DESIGN_PARTS else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +111,26 @@ class Answer:
         """Nothing of it stood in the thread."""
         return all(part.hidden for part in self.parts)
 
+    @property
+    def by_part(self) -> bool:
+        """Whether something of it was answered in the parts of the design template."""
+        return any(part.design and not blank(part.text) for part in self.parts)
+
+
+def design_source(part: str) -> str:
+    """The source of a part of the design template."""
+    return f"{_DESIGN}{part}"
+
+
+def in_order(parts: Iterable[Part]) -> list[Part]:
+    """The parts as they are read: a design's in the order of the template, then the rest as it was written."""
+    order = list(DESIGN_PARTS)
+    return sorted(parts, key=lambda part: order.index(part.design) if part.design in order else len(order))
+
 
 def compose(parts: Iterable[Part]) -> str:
-    """The answer that its parts make, in their order."""
-    return "\n\n".join(part.text for part in parts if not blank(part.text))
+    """The answer that its parts make."""
+    return "\n\n".join(part.spoken for part in in_order(parts) if not blank(part.text))
 
 
 def best_level(hints: int) -> int:

@@ -161,7 +161,7 @@ rounds = Table(
     metadata,
     _id(),
     _of("group_id", "groups"),
-    Column("kind", String(10), nullable=False),  # daily | mock
+    Column("kind", String(10), nullable=False),  # daily | mock | pair | loop
     Column("question", String(60), nullable=False),
     _of("member_id", "members", null=True),  # who asked for a mock
     Column("day", Integer, nullable=False),
@@ -339,6 +339,123 @@ Index(
     deliveries.c.id,
     sqlite_where=text(OPEN),
     postgresql_where=text(OPEN),
+)
+
+
+# What a reviewer says of a design part by part; JSON lists of the template's parts.
+part_reviews = Table(
+    "part_reviews",
+    metadata,
+    _of("assignment_id", "assignments", primary_key=True),
+    Column("solid", Text, nullable=False),
+    Column("thin", Text, nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+# Who looks for a partner: one request for now or some hours, and one for every week.
+pair_requests = Table(
+    "pair_requests",
+    metadata,
+    _id(),
+    _of("group_id", "groups", index=True),
+    _of("member_id", "members"),
+    Column("weekly", Boolean, nullable=False),
+    Column("asked", Instant, nullable=False),
+    Column("decide", Instant, nullable=False),
+    Column("spans", Text, nullable=False),  # JSON: [start, end] in microseconds; empty: now
+    Column("day", Date),  # nominal, in the member's zone; null: now
+    Column("hours", String(100), nullable=False),  # JSON: local hours of that day
+    Column("wish", String(100), nullable=False),  # topic/level/kind/stage
+    UniqueConstraint("member_id", "weekly"),
+)
+
+pairs = Table(
+    "pairs",
+    metadata,
+    _id(),
+    _of("group_id", "groups", index=True),
+    Column("state", String(10), nullable=False),  # set | running | over | off
+    Column("made", Instant, nullable=False),
+    Column("starts", Instant, nullable=False),
+)
+
+pair_seats = Table(
+    "pair_seats",
+    metadata,
+    _of("pair_id", "pairs", primary_key=True),
+    _of("member_id", "members", primary_key=True, index=True),
+    Column("role", String(10), nullable=False),  # first | second | observer | left
+    Column("here", Boolean, nullable=False),
+    Column("wish", String(100), nullable=False),
+    Column("spans", Text, nullable=False),  # of the request, for when it has to be taken up again
+)
+
+pair_turns = Table(
+    "pair_turns",
+    metadata,
+    _id(),
+    _of("pair_id", "pairs"),
+    Column("number", Integer, nullable=False),  # 1 | 2
+    _of("candidate_id", "members"),
+    _of("interviewer_id", "members"),
+    _of("round_id", "rounds"),
+    Column("begun", Instant, nullable=False),
+    Column("until", Instant, nullable=False),
+    Column("state", String(10), nullable=False),  # running | scored | over
+    UniqueConstraint("pair_id", "number"),
+)
+
+pair_scores = Table(
+    "pair_scores",
+    metadata,
+    _id(),
+    _of("turn_id", "pair_turns"),
+    _of("scorer_id", "members"),
+    Column("sent", Boolean, nullable=False),  # the levels are kept between the two steps of the form
+    Column("levels", Text, nullable=False),  # JSON: criterion -> 1 to 4
+    Column("points", Text, nullable=False),  # JSON: indexes of the key points ticked
+    Column("flags", Text, nullable=False),  # JSON: flag ids
+    Column("hints", Integer, nullable=False),
+    Column("keep", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    UniqueConstraint("turn_id", "scorer_id"),
+)
+
+# Members who did not come to a pair: left out until they come back by themselves.
+pair_ghosts = Table(
+    "pair_ghosts",
+    metadata,
+    _of("member_id", "members", primary_key=True),
+    Column("asked", Instant, nullable=False),
+)
+
+loops = Table(
+    "loops",
+    metadata,
+    _id(),
+    _of("group_id", "groups"),
+    _of("member_id", "members", index=True),
+    Column("pace", String(10), nullable=False),  # sitting | days
+    Column("state", String(10), nullable=False),  # active | done | dropped
+    Column("begun", Instant, nullable=False),
+    Column("touched", Instant, nullable=False),
+)
+
+loop_rounds = Table(
+    "loop_rounds",
+    metadata,
+    _id(),
+    _of("loop_id", "loops"),
+    Column("number", Integer, nullable=False),
+    Column("stage", String(40), nullable=False),
+    _of("round_id", "rounds", null=True, index=True),
+    Column("state", String(10), nullable=False),  # waiting | open | done | skipped
+    Column("late", Boolean, nullable=False),  # answered after its clock had run out
+    Column("levels", Text, nullable=False),  # JSON: criterion -> 1 to 4
+    Column("points", Text, nullable=False),
+    Column("flags", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    UniqueConstraint("loop_id", "number"),
 )
 
 

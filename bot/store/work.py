@@ -11,6 +11,8 @@ from bot.catalog import Catalog
 from bot.store.repos.delivery import SqlDeliveries, SqlOutbox, SqlReceipts, SqlTimers
 from bot.store.repos.groups import SqlGroups
 from bot.store.repos.interviews import SqlBank, SqlInterviews
+from bot.store.repos.loops import SqlLoops
+from bot.store.repos.pairs import SqlPairs
 from bot.store.repos.plans import SqlPlans
 from bot.store.repos.resume import SqlBullets
 from bot.store.repos.reviews import SqlPractice, SqlReviews
@@ -37,6 +39,8 @@ class SqlWork:
         self.bullets = SqlBullets(connection, now)
         self.interviews = SqlInterviews(connection)
         self.bank = SqlBank(connection, now, catalog)
+        self.pairs = SqlPairs(connection, now)
+        self.loops = SqlLoops(connection, now)
 
     @property
     def deliveries(self) -> SqlDeliveries:

@@ -101,6 +101,7 @@ _ACTS = frozenset({
     "plan.done", "mock.level", "review.look", "review.thank", "rounds.hint", "rounds.next_hint", "mock.again",
     "star.take_back", "resume.take_back", "resume.drop",
     "interview.cancel", "interview.revive", "interview.take_back",
+    "pair.here", "pair.leave", "pair.stop", "pair.begin", "loop.skip", "loop.drop",
 })  # fmt: skip
 
 
@@ -199,6 +200,7 @@ async def _walked(catalog: Catalog, found: Gallery) -> None:
                 await walker.see(who, await house.command(who, text), house.channel, DEPTH)
         await _back(walker)
         walker.walked = {key: count for key, count in walker.walked.items() if day % 4}
+    await _onsite(walker)
     walker.walked = {}
     await walker.see("ana", await house.command("ana", "/mock"), house.channel, DEPTH + 2)
     house.people["eve"] = Person("eve", "Eve")  # her platform tells no time zone
@@ -249,6 +251,28 @@ async def _told(house: House, day: int) -> None:
         await house.press("dee", f"resume.share:{bullet.id}")
 
 
+async def _onsite(walker: Walker) -> None:
+    """Somebody goes through a whole onsite, looks at each round again once it is answered, and writes at length."""
+    house, who = walker.house, "dee"
+    await house.command(who, "/group join")
+    opened = await house.command(who, "/mock loop")
+    if isinstance(opened, Show) and (drop := [one for one in actions(opened.card) if one.verb == "loop.drop"]):
+        await house.press(who, drop[0])
+    reply = await house.press(who, "loop.start:sitting")
+    while isinstance(reply, Show) and (begin := [one for one in actions(reply.card) if one.verb == "loop.begin"]):
+        asked = await house.press(who, begin[0])
+        assert isinstance(asked, Show)
+        round = next(one.arg for one in actions(asked.card) if one.verb == "rounds.answer")
+        for verb in ("rounds.answer", "loop.begin", "loop.guide", "loop.levels", "loop.points"):
+            arg = begin[0].arg if verb == "loop.begin" else f"{round}/1" if verb == "loop.guide" else round
+            reply = await house.press(who, ActionId(verb, arg))
+            walker.found.see(reply)
+            if isinstance(reply, Ask):
+                reply = await house.submit(who, reply.form.action, _values(reply.form, LONG[:900]))
+                walker.found.see(reply)
+    await walker.see(who, reply, house.channel, 1)  # the committee's card, page by page
+
+
 async def _back(walker: Walker) -> None:
     """The group is paused and goes on; whoever left comes back to it."""
     house = walker.house
@@ -271,6 +295,7 @@ def _typed(catalog: Catalog, day: int) -> Iterator[str]:
     )
     yield from (f"/interview {verb}" for verb in ("research", "questions", "checklist", "calendar", "move", "done"))
     yield from (f"/review practice {topic}" for topic in catalog.by_topic if day == 1)
+    yield from ("/mock pair", "/mock pair later", "/mock loop")
     yield "/plan day " + "9" * 40
     yield "/star new theme:" + "<!channel>" * 9
     yield from (f"/star new {theme}" for theme in catalog.themes)

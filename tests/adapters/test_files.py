@@ -10,12 +10,18 @@ from adapters.slack import render as slack_render
 from adapters.web import render as web_render
 from adapters.web.render import Reader
 from bot.core import codec
-from bot.core.ui import FILE_TEXT, Card, File
+from bot.core.ui import FILE_TEXT, Card, File, Values
 from tests.adapters.slack_house import Town
 from tests.adapters.slack_stand_in import BROKEN, Fault
 
 FILE = File("interviews.ics", "text/calendar", 'BEGIN:VCALENDAR\r\nX:Ä & <b> "quoted"\r\nEND:VCALENDAR\r\n')
-ADD = {"company": "Acme & co", "role": "", "stage": "onsite-design", "when": "2026-09-10 14:00", "zone": "Berlin"}
+ADD: Values = {
+    "company": "Acme & co",
+    "role": "",
+    "stage": "onsite-design",
+    "when": "2026-09-10 14:00",
+    "zone": "Berlin",
+}
 COMPLETE = "files.completeUploadExternal"
 
 

@@ -35,8 +35,8 @@ HARM = ("<!channel>", "<!here>", "<@U0VICTIM>", "<#C0PREP>", "<https://evil.exam
         "&lt;!here&gt;", "<!subteam^S1>", "```", "> x", ":smile:", "\u202ex", "{@U0VICTIM}", "{t:1790000000}")  # fmt: skip
 HOSTILE = st.lists(st.sampled_from([*HARM, "a", " ", "\n", "&", "<", ">"]), min_size=1, max_size=12).map("".join)
 # What only longer content needs, what starts a group, and what shows where direct messages are closed.
-SELDOM = {"plan.turn_guide", "review.turn_guide", "star.turn", "group.setup", "group.note", "plan.turn", "rounds.turn",
-          "reply.again"}  # fmt: skip
+SELDOM = {"plan.turn_guide", "review.turn_guide", "practice.turn_guide", "loop.turn_guide", "star.turn", "group.setup",
+          "group.note", "plan.turn", "rounds.turn", "reply.again"}  # fmt: skip
 METADATA = render.metadata({"channel": "C0PREP", "thread": "1790000000.000001"})
 
 

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from bot.practice.rules import Practised
-from bot.review.rules import Assignment, Review, Standing, State
+from bot.review.rules import Assignment, PartReview, Review, Standing, State
 from bot.store.prepared import Prepared
 from bot.store.repos.delivery import new_row
-from bot.store.tables import answers, assignments, members, practised, reviews, rounds
+from bot.store.tables import answers, assignments, members, part_reviews, practised, reviews, rounds
 
 RECENT = timedelta(days=14)  # the load and the lapses that a dealing looks back on
 _one = Prepared(select(assignments).where(assignments.c.id == bindparam("one")))
@@ -80,6 +80,21 @@ class SqlReviews:
             .where(assignments.c.answer_id == answer)
         )
         return [_review(row) for row in self._connection.execute(of.order_by(reviews.c.id))]
+
+    def mark_parts(self, review: PartReview) -> None:
+        """Keep what a reviewer says of a design's parts, in place of what they said before."""
+        row = {"assignment_id": review.assignment, "solid": json.dumps(review.solid), "thin": json.dumps(review.thin),
+               "note": review.note}  # fmt: skip
+        put = upsert(part_reviews).values(**row)
+        self._connection.execute(put.on_conflict_do_update(index_elements=["assignment_id"], set_=row))
+
+    def parts(self, assignment: int) -> PartReview | None:
+        """What a reviewer said of a design's parts."""
+        of = select(part_reviews).where(part_reviews.c.assignment_id == assignment)
+        row = self._connection.execute(of).one_or_none()
+        if row is None:
+            return None
+        return PartReview(row.assignment_id, tuple(json.loads(row.solid)), tuple(json.loads(row.thin)), row.note)
 
     def levels_of(self, author: int) -> dict[str, list[int]]:
         """Criterion -> the levels that a member's answers were given."""
