@@ -23,12 +23,13 @@ def _nodes(path: Path) -> Iterator[ast.AST]:
 
 
 @pytest.mark.parametrize("feature", FEATURES)
-def test_a_feature_is_the_same_three_files(feature: str) -> None:
-    found = {path.name for path in (HOME / "bot" / feature).glob("*.py")} - {"__init__.py", "rules.py"}
-    assert found == {"handlers.py", "cards.py"}
+def test_a_feature_has_the_same_three_files(feature: str) -> None:
+    """The help has no rules; a feature that outgrew a file has more, each named after what it is about."""
+    found = {path.name for path in (HOME / "bot" / feature).glob("*.py")} | {"rules.py"}
+    assert {"handlers.py", "cards.py", "rules.py"} <= found
 
 
-@pytest.mark.parametrize("platform", ["slack", "web"])
+@pytest.mark.parametrize("platform", ["discord", "slack", "web"])
 def test_a_platform_has_the_same_four_files(platform: str) -> None:
     found = {path.name for path in (HOME / "adapters" / platform).glob("*.py")}
     assert {"app.py", "inbound.py", "render.py", "deliver.py"} <= found

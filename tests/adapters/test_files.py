@@ -10,12 +10,12 @@ from adapters.slack import render as slack_render
 from adapters.web import render as web_render
 from adapters.web.render import Reader
 from bot.core import codec
-from bot.core.ui import FILE_TEXT, Card, File, Values
+from bot.core.ui import FILE_TEXT, Card, File
 from tests.adapters.slack_house import Town
 from tests.adapters.slack_stand_in import BROKEN, Fault
 
 FILE = File("interviews.ics", "text/calendar", 'BEGIN:VCALENDAR\r\nX:Ä & <b> "quoted"\r\nEND:VCALENDAR\r\n')
-ADD: Values = {
+ADD: dict[str, str | tuple[str, ...]] = {
     "company": "Acme & co",
     "role": "",
     "stage": "onsite-design",

@@ -162,8 +162,9 @@ def test_two_letters_that_changed_places_are_understood(word: str, data: st.Data
 
 
 def _option(catalog: Catalog, name: str) -> Option:
-    [found] = [one for command in book(catalog) for verb in command.verbs for one in verb.options if one.name == name]
-    return found
+    """An option of this name that completes itself."""
+    options = [one for command in book(catalog) for verb in command.verbs for one in verb.options]
+    return next(one for one in options if one.name == name and one.kind == "pick")
 
 
 def test_what_is_typed_completes_itself_with_the_likeliest_first(catalog: Catalog) -> None:
