@@ -15,7 +15,13 @@ from tests.adapters.slack_house import Town
 from tests.adapters.slack_stand_in import BROKEN, Fault
 
 FILE = File("interviews.ics", "text/calendar", 'BEGIN:VCALENDAR\r\nX:Ä & <b> "quoted"\r\nEND:VCALENDAR\r\n')
-ADD = {"company": "Acme & co", "role": "", "stage": "onsite-design", "when": "2026-09-10 14:00", "zone": "Berlin"}
+ADD: dict[str, str | tuple[str, ...]] = {
+    "company": "Acme & co",
+    "role": "",
+    "stage": "onsite-design",
+    "when": "2026-09-10 14:00",
+    "zone": "Berlin",
+}
 COMPLETE = "files.completeUploadExternal"
 
 
