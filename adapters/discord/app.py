@@ -138,6 +138,8 @@ class Hooks:
             await self._later(found, event, reply, in_place)
         else:
             await self._at_once(found, event, reply)
+        for file in [card.file for card in _cards(reply, event) if card.file]:
+            await self._voice.hand(found, file)
         await self._name_missing(found, event, reply)
 
     async def _at_once(self, found: Reach, event: Event, reply: Reply) -> None:

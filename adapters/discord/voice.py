@@ -4,10 +4,13 @@ Nothing here is owed: what cannot be shown is logged with how to mend it. What m
 """
 
 import asyncio
+import io
+import json
 import logging
 from collections.abc import Sequence
 from typing import Any
 
+import discord
 from aiohttp import ClientError
 from discord.webhook.async_ import async_context, interaction_response_params
 
@@ -15,7 +18,7 @@ from adapters.discord import render
 from adapters.discord.faults import ACKNOWLEDGED, TROUBLES, UNKNOWN_INTERACTION, Trouble, code, line
 from adapters.discord.payload import Reach
 from adapters.discord.rest import Rest
-from bot.core.ui import Card, Form
+from bot.core.ui import Card, File, Form, Prose
 
 log = logging.getLogger("mockingbird.discord")
 
@@ -23,6 +26,12 @@ log = logging.getLogger("mockingbird.discord")
 MESSAGE, THINKING, LATER, UPDATE, COMPLETIONS, MODAL = 4, 5, 6, 7, 8, 9
 PRIVATE: dict[str, Any] = {"flags": render.EPHEMERAL}
 IN_TIME = 10.0  # seconds for a first answer to be taken; Discord waits three
+
+NOT_HANDED_OVER = Card(
+    "The file did not go through",
+    (Prose("Discord did not take the file. Try once more; if it happens again, ask whoever runs me: `mockingbird doctor "
+           "discord` says what is missing."),),
+)  # fmt: skip
 
 Json = dict[str, Any]
 
@@ -104,6 +113,31 @@ class Voice:
             except TROUBLES as trouble:
                 _log("a further card was not shown", reach, trouble)
                 return False
+        return True
+
+    async def hand(self, reach: Reach, file: File) -> bool:
+        """A file below the first answer, for this person alone; False where Discord does not take it, which they are
+        told."""
+        payload = {"attachments": [{"id": 0, "filename": file.name}], "allowed_mentions": render.SILENT} | PRIVATE
+        content = discord.File(io.BytesIO(file.text.encode()), filename=file.name)
+        parts: list[Json] = [
+            {"name": "payload_json", "value": json.dumps(payload)},
+            {"name": "files[0]", "value": content.fp, "filename": file.name, "content_type": file.kind},
+        ]
+        try:
+            async with asyncio.timeout(IN_TIME):
+                await async_context.get().execute_webhook(
+                    reach.application,
+                    reach.token,
+                    session=self._rest.session,
+                    multipart=parts,
+                    files=[content],
+                    wait=True,
+                )
+        except TROUBLES as trouble:
+            _log("a file was not handed over", reach, trouble)
+            await self.more(reach, [NOT_HANDED_OVER])
+            return False
         return True
 
 

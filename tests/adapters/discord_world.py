@@ -146,7 +146,8 @@ class World:
         message: Json = {
             "id": str(id), "channel_id": str(channel.id), "type": 0, "author": author.as_json(),
             "content": data.get("content") or "", "timestamp": moment(self.ids.at(id)), "edited_timestamp": None,
-            "tts": False, "mention_everyone": False, "mentions": [], "mention_roles": [], "attachments": [],
+            "tts": False, "mention_everyone": False, "mentions": [], "mention_roles": [],
+            "attachments": list(data.get("attachments") or []),
             "embeds": data.get("embeds") or [], "pinned": False, "flags": int(data.get("flags") or 0),
             "components": _numbered(data.get("components") or []),
         }  # fmt: skip

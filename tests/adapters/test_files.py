@@ -11,6 +11,8 @@ from adapters.web import render as web_render
 from adapters.web.render import Reader
 from bot.core import codec
 from bot.core.ui import FILE_TEXT, Card, File
+from bot.testing import words
+from tests.adapters.discord_house import Town as Hall
 from tests.adapters.slack_house import Town
 from tests.adapters.slack_stand_in import BROKEN, Fault
 
@@ -105,3 +107,15 @@ async def test_the_app_home_shows_the_next_interview(group: Town) -> None:
     await _told(group)
     seen = await group.see("U0BEN", "events_api", group.payloads.home("U0BEN"))
     assert "Onsite: ML system design at Acme" in str([one.body for one in seen.shown])
+
+
+@pytest.mark.parametrize("hall", ["wire"], indirect=True)
+async def test_discord_puts_it_below_the_answer_for_who_asked_alone(hall: Hall) -> None:
+    await hall.set_up()
+    await hall.command("ben", "/interview add")
+    await hall.submit("ben", ADD)
+    seen = await hall.command("ben", "/interview calendar")
+    assert "For your calendar" in words(seen.cards[0])
+    [file] = [one for one in seen.messages if one.get("attachments")]
+    assert [one["filename"] for one in file["attachments"]] == ["interviews.ics"]
+    assert seen.private
