@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.discord_callers import Result
-from bench.discord_sides import KINDS, both
+from bench.discord_sides import KINDS, both, worked
 from bench.figure import Figure
 
 COMMANDS = ("help", "mock")
@@ -23,7 +23,7 @@ ROUNDS, EACH = 9, 8  # commands a caller and round
 ALONE = 150  # commands of the one caller
 
 
-Rounds = dict[str, list[Result]]  # side -> what came of each round
+Rounds = dict[str, list[tuple[Result, float]]]  # side -> what came of each round, and the CPU that it took the bot
 
 
 async def _measured(folder: Path) -> tuple[dict[str, Rounds], dict[str, Result]]:
@@ -34,8 +34,10 @@ async def _measured(folder: Path) -> tuple[dict[str, Rounds], dict[str, Result]]
             await server.call(CALLERS, 2)
         for name, rounds in crowded.items():
             for _ in range(ROUNDS):
-                for kind, (server, _) in sides.items():
-                    rounds[kind].append(await server.call(CALLERS, EACH, name))
+                for kind, (server, process) in sides.items():
+                    before = worked(process)
+                    result = await server.call(CALLERS, EACH, name)
+                    rounds[kind].append((result, (worked(process) - before) / len(result.waits)))
         return crowded, {kind: await server.call(1, ALONE) for kind, (server, _) in sides.items()}
 
 
@@ -44,15 +46,18 @@ def measure() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="mockingbird-bench-") as folder:
         crowded, alone = asyncio.run(_measured(Path(folder)))
     for name, rounds in crowded.items():
-        rate = {kind: median(one.rate for one in results) for kind, results in rounds.items()}
+        rate = {kind: median(one.rate for one, _ in results) for kind, results in rounds.items()}
+        cpu = {kind: median(taken for _, taken in results) * 1e3 for kind, results in rounds.items()}
         # Round by round: what else the machine does meets both.
-        share = median(ours.rate / bare.rate for ours, bare in zip(rounds["ours"], rounds["bare"], strict=True))
+        pairs = zip(rounds["ours"], rounds["bare"], strict=True)
+        share = median(ours.rate / bare.rate for (ours, _), (bare, _) in pairs)
         yield Figure(f"discord /{name} to bare", share, 0.5, at_least=True,
-                     seen=f"{rate['ours']:,.0f}/s; discord.py that does nothing {rate['bare']:,.0f}/s")  # fmt: skip
+                     seen=f"{rate['ours']:,.0f}/s; discord.py that does nothing {rate['bare']:,.0f}/s; "
+                          f"CPU each {cpu['ours']:.2f} ms; {cpu['bare']:.2f} ms")  # fmt: skip
     waits = {kind: one.wait(0.5) for kind, one in alone.items()}
     yield Figure("discord p50 alone", waits["ours"] - waits["bare"], 25, "ms",
                  seen=f"more than bare: {waits['ours']:.1f} ms; {waits['bare']:.1f} ms")  # fmt: skip
-    p99 = median(one.wait(0.99) for one in crowded["mock"]["ours"])
+    p99 = median(one.wait(0.99) for one, _ in crowded["mock"]["ours"])
     yield Figure("discord p99", p99, 1_500, "ms", seen=f"{CALLERS} callers at once; Discord waits 3 s")
 
 
