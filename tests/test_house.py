@@ -61,7 +61,14 @@ def test_only_the_clock_reads_the_wall() -> None:
 
 
 def test_imports_inside_functions_are_for_heavy_libraries_alone() -> None:
-    heavy = {"scipy.optimize", "icalendar", "adapters.author", "adapters.web", "adapters.slack.face", "adapters.operate"}
+    heavy = {
+        "scipy.optimize",
+        "icalendar",
+        "adapters.author",
+        "adapters.web",
+        "adapters.slack.face",
+        "adapters.operate",
+    }
     for path in SOURCES:
         for node in _nodes(path):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -238,7 +238,14 @@ def _typed(catalog: Catalog, day: int) -> Iterator[str]:
     yield from ("/help", "/plan", "/plan all", f"/plan day {day + 1}", "/plan done", "/review", "/review next", "/star")
     yield from ("/star new", "/progress", "/group", "/group setup", "/group leave", "/nonsense", "/mock tipic", "/mock")
     yield from (f"/mock {option}" for option in ("hard", "thread", "coding", "ml-system-design easy", "behavioural"))
-    yield from ("/interview", "/interview next", "/interview add", "/interview plan 2", "/interview plan", "/plan calendar")
+    yield from (
+        "/interview",
+        "/interview next",
+        "/interview add",
+        "/interview plan 2",
+        "/interview plan",
+        "/plan calendar",
+    )
     yield from (f"/interview {verb}" for verb in ("research", "questions", "checklist", "calendar", "move", "done"))
     yield from (f"/review practice {topic}" for topic in catalog.by_topic if day == 1)
     yield "/plan day " + "9" * 40
