@@ -146,8 +146,10 @@ def _text(move: Move, content: Countdown, stage: Stage, day: date, standing: Sta
         if told < len(standing.themes):
             theme = standing.themes[told]
             words |= {"theme": theme, "name": standing.names.get(theme, theme)}
-    elif move.what == "research" and standing.lines:
-        words["lines"] = f"{standing.lines} line{'s' if standing.lines > 1 else ''}"
+    elif move.what == "research":
+        share = -(-standing.lines // move.times)  # a sitting's
+        lines = min(share, standing.lines - share * turn)
+        words["lines"] = f"{lines} line{'s' if lines > 1 else ''}" if lines > 0 else ""
     if move.what != "plain" and not any(words.values()):
         return ""
     return move.text.format(**words, stage=stage.id)

@@ -71,7 +71,8 @@ def _fitted(made: Schedule, stage: Stage, knows: Standing) -> str:
     if back:
         parts.append(f"{back} idea{'s' if back > 1 else ''} of yours come{'' if back > 1 else 's'} back on the way.")
     if knows.themes:
-        parts.append(f"{len(knows.themes)} theme{'s' if len(knows.themes) > 1 else ''} of stories have nothing yet.")
+        count = len(knows.themes)
+        parts.append(f"{count} themes have no story yet." if count > 1 else "One theme has no story yet.")
     return " ".join(parts)
 
 
