@@ -18,6 +18,7 @@ check: $(VENV)/dev.done
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/codespell
 	$(BIN)/mockingbird content check
 
 bench: $(VENV)/dev.done

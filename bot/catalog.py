@@ -34,6 +34,7 @@ MISTAKE_FLAGS: Final = (
 THEMES: Final = ("failed-model", "trade-off", "explaining", "improvement")
 PARTS: Final = ("situation", "task", "action", "result")
 DRILL: Final = ("problem", "data", "model", "evaluation", "deployment")
+USUAL_PLAN: Final = "two-weeks"
 TOP_LEVEL: Final = 4  # a rubric's levels are 1 to 4; 3 would pass
 
 
@@ -285,6 +286,11 @@ class Catalog:
         for question in self.questions.values():
             found.setdefault(question.topic, []).append(question)
         return {topic: tuple(questions) for topic, questions in found.items()}
+
+    @property
+    def usual_plan(self) -> Plan:
+        """The plan of a group that names none."""
+        return self.plans.get(USUAL_PLAN) or next(iter(self.plans.values()))
 
     def rubric(self, kind: Kind) -> tuple[Criterion, ...]:
         """The criteria that a question of this kind is reviewed on."""

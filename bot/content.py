@@ -57,7 +57,7 @@ def read(own: Path | None = None) -> tuple[Catalog, Faults]:
     faults = Faults(layers(own))
     catalog = Catalog(
         questions=_by_id(faults, [question(one) for one in _fronted(faults)]),
-        plans=_by_id(faults, [_plan(one) for one in _files(faults, "plans")]),
+        plans=_by_id(faults, sorted((_plan(one) for one in _files(faults, "plans")), key=lambda one: len(one[1].days))),
         stages=_by_id(faults, _list(faults, "guides/stages.yaml", "stages", _stage)),
         guides=_by_id(faults, [_guide(one) for one in _files(faults, "guides", but="stages.yaml")]),
         criteria=_by_id(faults, _list(faults, "rubrics/criteria.yaml", "criteria", _criterion)),

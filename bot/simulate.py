@@ -78,7 +78,7 @@ async def _live(catalog: Catalog, members: int, days: int, seed: int) -> Outcome
         try:
             drama = Drama(service.bot, catalog, seed, members, Place("web", "simulation", "prep"), board)
             await live(drama, clock.set, START, days * 24)
-            if days >= len(next(iter(catalog.plans.values())).days):
+            if days >= len(catalog.usual_plan.days):
                 await service.bot.advance(clock, START + timedelta(days=days, hours=3))  # the end is celebrated
             group = await service.bot.store.run(lambda work: work.groups.here(drama.channel))
             if group is None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.author import stats
 from bot.book import book
 from bot.catalog import Catalog
 from bot.core.commands import Command, Verb
@@ -62,3 +63,8 @@ def test_the_readme_starts_with_the_two_commands() -> None:
     code = re.search(r"```sh\n(.*?)```", (HOME / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert code is not None
     assert [line.split("#")[0].strip() for line in code[1].strip().splitlines()] == ["make run", "make test"]
+
+
+def test_the_readme_shows_the_questions_as_they_are(catalog: Catalog) -> None:
+    """After a change of content: mockingbird content stats, into the README."""
+    assert stats(catalog) in (HOME / "README.md").read_text(encoding="utf-8")

@@ -92,7 +92,7 @@ def setup(event: Interaction, work: GroupWork) -> Reply:
         raise Refused("This channel has its study group already. /group settings changes it, or starts it from day 1.")
     wanted = event.options.get("plan") if isinstance(event, Command) else None
     zone = group.settings.zone if group else event.who.zone or "UTC"
-    return Ask(cards.setup_form(wanted or next(iter(work.catalog.plans)), zone))
+    return Ask(cards.setup_form(wanted or work.catalog.usual_plan.id, zone))
 
 
 def set_up(event: Submit, work: GroupWork) -> Reply:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.catalog import QUALITIES, Calibration, Catalog, Question, Sample, Verdict
-from bot.core.events import Fix, Show
+from bot.core.events import Fix, Replace, Show
 from bot.core.ui import OneOf
 from bot.testing import House, actions, told, words
 
@@ -16,7 +16,9 @@ async def begin(house: House, who: str, text: str = "/review practice") -> tuple
     """The sample that a member is given, read to its last page."""
     card = shown(await house.command(who, text))
     while "Give your levels" not in actions(card):
-        card = shown(await house.press(who, next(action for label, action in actions(card).items() if "Next" in label)))
+        turned = await house.press(who, next(action for label, action in actions(card).items() if "Next" in label))
+        assert isinstance(turned, Replace)
+        card = turned.card
     id, number = actions(card)["Give your levels"].arg.split("/")
     return house.catalog.questions[id], int(number), house.catalog.calibrations[id].samples[int(number) - 1]
 
@@ -38,7 +40,7 @@ async def test_a_member_reads_a_sample_gives_levels_and_sees_why_the_judges_gave
     for verdict in sample.levels.values():
         assert verdict.why in compared
     for at, point in enumerate(question.key_points, start=1):
-        assert f"{point} (it {'makes' if at in sample.key_points else 'misses'} it)" in compared
+        assert f"{point} (*{'it makes it' if at in sample.key_points else 'it misses it'}*)" in compared
 
 
 async def test_levels_that_lie_apart_are_named_and_a_tendency_shows(group: House) -> None:
