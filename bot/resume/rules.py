@@ -91,7 +91,7 @@ def questions(bullet: str, catalog: Catalog) -> list[Asked]:
 def _follow_ups(rule: FollowUp, words: str) -> Iterator[Asked]:
     spot = rule.spot.replace("{words}", words)
     for number, text in enumerate(rule.asks, start=1):
-        name = spot if number == 1 else f"{spot}, asked on"
+        name = spot if number == 1 else f"{spot} ({number})"
         yield Asked(f"{rule.id}/{number}", name, text.replace("{words}", words), spot)
 
 

@@ -61,6 +61,7 @@ def test_every_theme_and_competency_that_we_ship_makes_a_sentence_of_its_gap(cat
     for gap in [*gaps({}, catalog.themes), *gaps({}, catalog.competencies)]:
         assert gap.startswith("Nothing on ")
         assert not gap.removesuffix(" yet").endswith((".", " "))
+        assert [*gaps({}, catalog.themes), *gaps({}, catalog.competencies)].count(gap) == 1
     assert "Nothing on a failed model yet" in gaps({}, catalog.themes)
     assert len(catalog.competencies) >= 10
 
