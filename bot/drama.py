@@ -25,6 +25,7 @@ from bot.core.events import (
     Place,
     Posted,
     Press,
+    Quiet,
     Reply,
     Show,
     Submit,
@@ -32,7 +33,7 @@ from bot.core.events import (
 from bot.core.ui import ActionId, AnyOf, Button, Card, Form, OneOf, Prose, Said, Values
 from bot.drama_interview import Interviews, Scene
 from bot.drama_stories import StoryScenes
-from bot.rounds.rules import DESIGN_PARTS, PART_MOST, design_source
+from bot.rounds.rules import DESIGN_PARTS, DESIGN_STEPS, PART_MOST, design_source
 
 NAMES = ("Ana", "Ben", "Chi", "Dee", "Eli", "Fay", "Gus", "Hal", "Ivy", "Jon")
 ZONES = ("Europe/Berlin", "Europe/London", "Asia/Tokyo", "America/New_York", "Asia/Kolkata", "Pacific/Honolulu",
@@ -272,12 +273,20 @@ class Drama:
             await self.submit(life, form, {"text": text})
             return {"form": text}
         written: dict[str, str] = {}
-        again = await self.press(life, ActionId("rounds.answer_part", f"{form.action.arg.partition('/')[0]}/2"))
-        for step in (form, *([again.form] if isinstance(again, Ask) else [])):
-            filled = [one.id for one in step.fields if self.chance.random() < 0.8] or [step.fields[0].id]
+        step: Reply = Ask(form)
+        while isinstance(step, Ask):
+            asked = [one.id for one in step.form.fields]
+            filled = [id for id in asked if self.chance.random() < 0.8] or asked[:1]
             texts = {id: self._words(question)[:PART_MOST] for id in filled}
-            await self.submit(life, step, texts)
-            written |= {design_source(id): texts.get(id, "") for id in (one.id for one in step.fields)}
+            await self.submit(life, step.form, texts)
+            written |= {design_source(id): texts.get(id, "") for id in asked}
+            round, _, number = step.form.action.arg.partition("/")
+            last = int(number) == len(DESIGN_STEPS)
+            step = (
+                Quiet()
+                if last
+                else await self.press(life, ActionId("rounds.answer_part", f"{round}/{int(number) + 1}"))
+            )
         return written
 
     async def _answer_in_thread(self, life: Life, message: Message, question: Question, now: datetime) -> None:

@@ -108,6 +108,7 @@ class Scenes:
             return
         answer = _buttons(asked.card)["Answer"]
         await self._through(life, answer.arg, ("rounds.answer",))
+        await self._through(life, f"{answer.arg}/2", ("rounds.answer_part",))  # refused where it is no design
         await self._through(life, answer.arg, ("loop.levels", "loop.points"))
         drama.say(now, f"{life.person.name} goes on with an onsite")
 

@@ -186,7 +186,7 @@ def _remind_at(loop: Loop, seat: Seat, now: datetime) -> datetime:
 
 
 def remind(event: Due, work: LoopWork) -> None:
-    """The next round waits: said once a round, and not to somebody who is away."""
+    """The next round waits: said once a round, and not to somebody who is away or while the group is paused."""
     loop = work.loops.loop(event.action.number)
     member = work.groups.member(loop.member) if loop else None
     group = work.groups.group(loop.group) if loop else None
@@ -198,7 +198,7 @@ def remind(event: Due, work: LoopWork) -> None:
     today = seat.today(work.now)
     if part is None:
         return
-    if away(work.groups.absences(group.id, today), member.id, today):
+    if group.state == "paused" or away(work.groups.absences(group.id, today), member.id, today):
         work.timers.set(event.action, work.now + timedelta(days=1))
         return
     card = cards.reminder(loop, part, len(parts), work.catalog)

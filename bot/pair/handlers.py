@@ -221,7 +221,8 @@ def match_waiting(event: Due, work: PairWork) -> None:
     members = {member.id: member for member in work.groups.members(group.id)}
     waiting = [one for one in work.pairs.requests(group.id) if _stays(one, members, work)]
     absences = work.groups.absences(group.id, local_date(work.now - timedelta(days=1), group.settings.zone))
-    made = match(_seekers(waiting, members, absences, work), work.pairs.history(group.id), work.now)
+    seekers = _seekers(waiting, members, absences, work, paused=group.state == "paused")
+    made = match(seekers, work.pairs.history(group.id), work.now)
     used = {request.id for one in made for request in (one.meeting.first, one.meeting.second, one.observer) if request}
     for pair in made:
         _set_up(work.pairs.make(group.id, pair), group, work)
@@ -241,9 +242,15 @@ def _stays(request: Request, members: dict[int, Member], work: PairWork) -> bool
 
 
 def _seekers(
-    waiting: Sequence[Request], members: dict[int, Member], absences: Sequence[Absence], work: PairWork
+    waiting: Sequence[Request],
+    members: dict[int, Member],
+    absences: Sequence[Absence],
+    work: PairWork,
+    *,
+    paused: bool,
 ) -> list[Seeker]:
-    """Who can be paired: nobody who did not come the last time and has not come back, nobody on a day off."""
+    """Who can be paired: nobody who did not come the last time and has not come back, nobody on a day off, and not by their
+    weekly hours while the group is paused."""
     ghosts = work.pairs.ghosts()
     found: dict[int, list[Request]] = {}
     for request in waiting:
@@ -251,7 +258,7 @@ def _seekers(
         spans = tuple(span for span in request.spans if not away(absences, request.member, local_date(span[0], zone)))
         # After a stop of the bot, who looked for somebody "now" is not there any more.
         fresh = bool(spans) or (request.now and work.now <= request.decide + PATIENCE)
-        if request.member not in ghosts and fresh:
+        if request.member not in ghosts and fresh and not (request.weekly and paused):
             found.setdefault(request.member, []).append(replace(request, spans=spans))
     return [Seeker(member, tuple(requests), _busy(member, work)) for member, requests in found.items()]
 
@@ -274,7 +281,8 @@ def _next_week(request: Request, members: dict[int, Member], work: PairWork) -> 
 
 
 def _tell_alone(request: Request, group: Group, members: dict[int, Member], work: PairWork) -> None:
-    if request.member not in work.pairs.ghosts():
+    silent = request.member in work.pairs.ghosts() or (request.weekly and group.state == "paused")
+    if not silent:
         key = f"pair-alone:{request.id}:{int(request.last_start.timestamp())}"
         _tell(request.member, cards.alone(request), key, group, work)
 

@@ -21,7 +21,8 @@ from bot.core.events import Ask, Fix, Person, Place, Quiet, Receipt, Replace, Re
 from bot.core.ports import Store
 from bot.core.ui import ActionId, Card, Form, Said, TextField
 from bot.group.rules import Absence, Group, Member, Settings
-from bot.mock.rules import Recall
+from bot.mock.rules import Recall, Wish
+from bot.pair.rules import Made, Meeting, Request, Score
 from bot.plan.rules import Run
 from bot.review.rules import Assignment, Review
 from bot.rounds.rules import Answer, Round
@@ -599,3 +600,37 @@ async def test_a_family_is_remembered_once_and_is_a_gap_of_active_members_when_d
         return work.recall.gaps(home.group.id, NOW)
 
     assert await store.run(live) == {"trees": 1.0}
+
+
+async def test_a_member_has_one_request_for_a_pair_now_and_one_for_every_week(store: Store[SqlWork]) -> None:
+    def live(work: SqlWork) -> list[bool]:
+        home = _settle_in(work)
+        group, ana = home.group, home.members[0]
+        for weekly in (False, True, False):
+            spans = ((NOW, NOW + timedelta(hours=1)),) if weekly else ()
+            work.pairs.ask(Request(0, group.id, ana.id, NOW, NOW, spans, weekly=weekly, wish=Wish(topic="coding")))
+        found = work.pairs.requests(group.id)
+        assert all(work.pairs.request(one.id) == one and one.wish.topic == "coding" for one in found)
+        return [one.weekly for one in found]
+
+    assert await store.run(live) == [False, True]
+
+
+async def test_a_pair_moves_on_once_however_often_it_is_asked_to(store: Store[SqlWork]) -> None:
+    def live(work: SqlWork) -> tuple[list[bool], list[bool]]:
+        home = _settle_in(work)
+        group, ana, ben = home.group, home.members[0], home.members[1]
+        first, second = (work.pairs.ask(Request(0, group.id, one.id, NOW, NOW)) for one in (ana, ben))
+        pair = work.pairs.make(group.id, Made(Meeting(first, second, NOW)))
+        assert work.pairs.open_of(ana.id) == [pair]
+        moved = [work.pairs.turn_to(pair.id, ("set",), "running") for _ in range(2)]
+        round = work.rounds.open(group.id, "pair", "q", NOW, NOW.date(), member=ana.id)
+        turn = work.pairs.begin(pair.id, 1, ana.id, ben.id, round.id, NOW)
+        work.pairs.keep_score(Score(turn.id, ben.id, {"framing": 3}))
+        assert work.pairs.score(turn.id, ben.id) == Score(turn.id, ben.id, {"framing": 3})
+        ended = [work.pairs.end_turn(turn.id, state) for state in ("over", "scored", "over")]
+        assert work.pairs.history(group.id).times == {(ana.id, ben.id): 1}
+        assert [work.pairs.missed(ben.id), work.pairs.missed(ben.id), work.pairs.back(ben.id)] == [True, False, True]
+        return moved, ended
+
+    assert await store.run(live) == ([True, False], [True, True, False])

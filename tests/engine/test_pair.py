@@ -477,3 +477,15 @@ async def test_later_explains_itself_and_leads_to_the_form(group: House) -> None
     reply = await group.command("ana", "/mock pair later coding")
     assert isinstance(reply, Show)
     assert asked(await group.press("ana", actions(reply.card)["Choose hours"])).title == "Hours for a mock"
+
+
+async def test_weekly_hours_wait_while_the_group_is_paused_and_nobody_is_told_each_week(group: House) -> None:
+    await offer(group, "ana", hours=("20",), repeat="weekly")
+    await offer(group, "ben", hours=("19",), repeat="weekly")
+    await group.command("ana", "/group pause")
+    await group.advance(days=9)
+    assert await standing(group) == []
+    assert not mail(group, "ana")
+    await group.command("ana", "/group resume")
+    await group.advance(days=8)
+    assert "set" in await standing(group) or "off" in await standing(group)

@@ -33,6 +33,17 @@ _waiting = Prepared(
 )
 _seats = Prepared(select(pair_seats).where(pair_seats.c.pair_id == bindparam("one")).order_by(pair_seats.c.member_id))
 _turns = Prepared(select(pair_turns).where(pair_turns.c.pair_id == bindparam("one")).order_by(pair_turns.c.number))
+_of_group = pair_turns.join(pairs, pairs.c.id == pair_turns.c.pair_id)
+_turns_in = (
+    select(pair_turns.c.pair_id, pairs.c.starts, pair_turns.c.candidate_id, pair_turns.c.interviewer_id)
+    .select_from(_of_group)
+    .where(pairs.c.group_id == bindparam("one"))
+)
+_observers = (
+    select(pair_seats.c.pair_id, pair_seats.c.member_id)
+    .join(pairs, pairs.c.id == pair_seats.c.pair_id)
+    .where(pairs.c.group_id == bindparam("one"), pair_seats.c.role == "observer")
+)
 _open = ("set", "running")
 
 
@@ -112,19 +123,22 @@ class SqlPairs:
         self._connection.execute(update(pair_seats).where(seat).values(**values))
 
     def history(self, group: int) -> History:
-        """Who has met whom: pairs that began."""
+        """Who has met whom, and who watched: of pairs that began."""
+        met: dict[int, set[tuple[int, int]]] = {}
+        starts: dict[int, datetime] = {}
+        for row in self._connection.execute(_turns_in, {"one": group}):
+            two = sorted((row.candidate_id, row.interviewer_id))
+            met.setdefault(row.pair_id, set()).add((two[0], two[1]))
+            starts[row.pair_id] = row.starts
         times: dict[tuple[int, int], int] = {}
         last: dict[tuple[int, int], datetime] = {}
+        for pair, pairs_met in sorted(met.items()):
+            for both in pairs_met:
+                times[both] = times.get(both, 0) + 1
+                last[both] = max(starts[pair], last.get(both, starts[pair]))
         observed: dict[int, int] = {}
-        for pair in self.all(group):
-            two = sorted({member for turn in self.turns(pair.id) for member in (turn.candidate, turn.interviewer)})
-            for number, one in enumerate(two):
-                for other in two[number + 1 :]:
-                    times[one, other] = times.get((one, other), 0) + 1
-                    last[one, other] = pair.starts
-            watching = pair.role("observer")
-            if watching is not None and two:
-                observed[watching.member] = observed.get(watching.member, 0) + 1
+        for pair, member in self._connection.execute(_observers, {"one": group}):
+            observed[member] = observed.get(member, 0) + (pair in met)
         return History(times, last, observed)
 
     def _whole(self, row: Any) -> Pair:
