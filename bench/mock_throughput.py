@@ -102,6 +102,14 @@ class TimerRow(Base):
     __table__ = tables.timers
 
 
+class InterviewRow(Base):
+    __table__ = tables.interviews
+
+
+class PassedOnRow(Base):
+    __table__ = tables.passed_on
+
+
 class EventRow(Base):
     __table__ = tables.events
 
@@ -135,11 +143,11 @@ class Usual:
     async def _seat(self, session: AsyncSession, caller: int) -> tuple[int, int]:
         here = channel(_group(caller)).channel
         of: Any = GroupRow
-        in_channel = select(of).where(of.platform == PLATFORM, of.workspace == WORKSPACE, of.channel == here)
-        group = (await session.scalars(in_channel)).one()
         who: Any = MemberRow
-        own = select(who).where(who.group_id == group.id, who.user == person(caller).id)
-        return group.id, (await session.scalars(own)).one().id
+        taken = (who.group_id == of.id) & (who.user == person(caller).id)
+        in_channel = (of.platform == PLATFORM) & (of.workspace == WORKSPACE) & (of.channel == here)
+        group, member = (await session.execute(select(of, who).outerjoin(who, taken).where(in_channel))).one()
+        return group.id, member.id
 
     async def _ask(self, session: AsyncSession, group: int, member: int, number: int, now: datetime) -> None:
         memory: Any = RecallRow
@@ -150,6 +158,11 @@ class Usual:
                 select(rounds.question, rounds.closed).where(rounds.group_id == group, rounds.kind == "daily")
             )
         ).all()
+        theirs: Any = InterviewRow
+        coming = theirs.member_id == member, theirs.at >= now, theirs.state == "coming"
+        (await session.scalars(select(theirs).where(*coming).order_by(theirs.at))).all()
+        passed: Any = PassedOnRow
+        (await session.scalars(select(passed).where(passed.group_id == group, passed.shared).order_by(passed.id))).all()
         question = self._questions[number % len(self._questions)]
         asked: Any = RoundRow(group_id=group, kind="mock", question=question.id, member_id=member, day=0, date=now.date(),
                               key="", thread="", opened=now, closes=now + timedelta(days=1), closed=False)  # fmt: skip
