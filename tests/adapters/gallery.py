@@ -187,6 +187,7 @@ async def _walked(catalog: Catalog, found: Gallery) -> None:
         await walker.see(who, await house.command(who, "/group setup"), house.channel, DEPTH)
     await house.set_up()
     await _interviews(house)
+    await _practise(walker)
     for day in range(16):
         await house.advance(hours=2 if day == 0 else 24)
         await _answer(house, day)
@@ -211,6 +212,15 @@ async def _walked(catalog: Catalog, found: Gallery) -> None:
 def _people() -> dict[str, Person]:
     """One of them has a long name, full of what platforms make something of."""
     return PEOPLE | {"dee": replace(PEOPLE["dee"], name="Dee <b>&*_`" * 6)}
+
+
+async def _practise(walker: Walker) -> None:
+    """All sample answers and all guides to them, each to its last page."""
+    house = walker.house
+    for id, calibration in house.catalog.calibrations.items():
+        for number in range(1, len(calibration.samples) + 1):
+            for verb in ("turn", "guide"):
+                await walker.see("ana", await house.press("ana", f"practice.{verb}:{id}/{number}/1"), house.channel, 0)
 
 
 async def _interviews(house: House) -> None:
@@ -294,7 +304,6 @@ def _typed(catalog: Catalog, day: int) -> Iterator[str]:
         "/plan calendar",
     )
     yield from (f"/interview {verb}" for verb in ("research", "questions", "checklist", "calendar", "move", "done"))
-    yield from (f"/review practice {topic}" for topic in catalog.by_topic if day == 1)
     yield from ("/mock pair", "/mock pair later", "/mock loop")
     yield "/plan day " + "9" * 40
     yield "/star new theme:" + "<!channel>" * 9

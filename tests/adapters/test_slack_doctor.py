@@ -87,9 +87,9 @@ async def test_missing_scopes_are_named_with_what_they_are_for(stand_in: StandIn
 
 
 async def test_more_scopes_than_needed_are_a_note(stand_in: StandIn) -> None:
-    _team(stand_in).scopes |= {"files:write"}
+    _team(stand_in).scopes |= {"emoji:read"}
     (note,) = [one for one in await _examined(stand_in) if one.state == "note"]
-    assert note.says.endswith("more than I use: files:write")
+    assert note.says.endswith("more than I use: emoji:read")
 
 
 @pytest.mark.parametrize(("hours", "side"), [(1, "ahead of"), (-1, "behind")])
