@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, event, select
+from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -38,9 +38,14 @@ ROUNDS = 3
 _SHAPE = re.compile(r"(?s)(INSERT) INTO (\w+)|(UPDATE) (\w+)|(DELETE) FROM (\w+)|(SELECT) .*?FROM (\w+)")
 
 
+Note = Callable[[str], None]
+
+
 class Side(Protocol):
-    @property
-    def engine(self) -> Engine: ...
+    def tell(self, note: Note) -> None:
+        """Call `note` with each statement from here on."""
+        ...
+
     async def ask(self, caller: int, number: int) -> None: ...
     async def close(self) -> None: ...
 
@@ -49,9 +54,15 @@ class Ours:
     """The bot as it runs."""
 
     def __init__(self, path: Path, catalog: Catalog) -> None:
-        self.engine = connect(f"sqlite:///{path}")
-        self._writer = Writer(self.engine, WallClock(), catalog)
+        engine = connect(f"sqlite:///{path}")
+        self._connections: list[Any] = []
+        event.listen(engine, "connect", lambda connection, _record: self._connections.append(connection))
+        self._writer = Writer(engine, WallClock(), catalog)
         self._bot = assemble(self._writer, catalog, WallClock(), {})
+
+    def tell(self, note: Note) -> None:
+        for connection in self._connections:  # what is prepared goes past SQLAlchemy, so the driver is asked
+            connection.set_trace_callback(note)
 
     async def ask(self, caller: int, number: int) -> None:
         await self.reply(caller, number)
@@ -100,12 +111,15 @@ class Usual:
 
     def __init__(self, path: Path, catalog: Catalog, reply: str) -> None:
         engine = create_async_engine(f"sqlite+aiosqlite:///{path}", connect_args={"timeout": 60})
-        self.engine = engine.sync_engine
-        event.listen(self.engine, "connect", _pragmas)
+        self._engine = engine.sync_engine
+        event.listen(self._engine, "connect", _pragmas)
         self._dispose: Callable[[], Awaitable[None]] = engine.dispose
         self._session = async_sessionmaker(engine, expire_on_commit=False)
         self._questions = tuple(catalog.questions.values())
         self._reply = reply
+
+    def tell(self, note: Note) -> None:
+        event.listen(self._engine, "before_cursor_execute", lambda _connection, _cursor, sql, *_more: note(sql))
 
     async def ask(self, caller: int, number: int) -> None:
         now = datetime.now(UTC)
@@ -180,13 +194,13 @@ async def _statements(side: Side) -> Counter[tuple[str, ...]]:
     """Verb and table of what one /mock sends."""
     seen: Counter[tuple[str, ...]] = Counter()
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+    def note(statement: str) -> None:
         match = _SHAPE.match(statement)
         if match is not None:
             seen[tuple(part for part in match.groups() if part)] += 1
 
     await side.ask(1, 0)
-    event.listen(side.engine, "before_cursor_execute", note)
+    side.tell(note)
     await side.ask(2, 0)
     await side.close()
     return seen
