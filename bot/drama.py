@@ -379,7 +379,9 @@ class Drama:
 
     def _judged(self, read: Card, form: Form) -> dict[str, str]:
         """Levels near those that a sample answer deserves; for other words, such as people give."""
-        judged = self._samples.get("".join(part.text for part in read.body if isinstance(part, Said)))
+        # Slack's screen tells nobody which words are whose, so the sample is looked for in all of them.
+        whole = "".join(part.text for part in read.body if isinstance(part, Prose | Said))
+        judged = next((sample for text, sample in self._samples.items() if text in whole), None)
         if judged is None:
             return {one.id: str(self.chance.choice((2, 2, 3, 3, 3, 4))) for one in form.fields}
         near = {id: verdict.level + self.chance.choice((-1, 0, 0, 0, 1)) for id, verdict in judged.levels.items()}
