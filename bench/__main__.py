@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from bench import (
+    content,
     discord_interactions,
     discord_memory,
     due_groups,
@@ -20,6 +21,7 @@ FIGURES: dict[str, Callable[[], Iterator[Figure]]] = {
     "due_groups": due_groups.measure,
     "stored_answers": stored_answers.measure,
     "start": start.measure,
+    "content": content.measure,
     "slack_commands": slack_commands.measure,
     "discord_interactions": discord_interactions.measure,
     "discord_memory": discord_memory.measure,
