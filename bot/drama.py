@@ -335,7 +335,7 @@ class Drama:
         if isinstance(form, Ask):
             question = _question(reply.card, self.catalog)
             if question is None:  # one of the group's own
-                await self.submit(life, form.form, {"text": self.chance.choice(CHANGES)})
+                await self.submit(life, form.form, {one.id: self.chance.choice(CHANGES) for one in form.form.fields})
             else:
                 await self._fill_answer(life, form.form, question)
             round = buttons["Answer"].arg

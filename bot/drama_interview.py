@@ -14,6 +14,7 @@ from bot.core.events import Ask, Command, Fix, Inbound, Person, Place, Press, Re
 from bot.core.ui import ActionId, AnyOf, Form, OneOf, Values
 
 COMPANIES = ("Acme", "Northwind", "Contoso & Co", "Globex *Labs*", "Initech <ML>")
+FIRST = "First I would ask what is decided with it, and what a mistake costs."
 ASKED = (
     "How would you find out why click-through fell by a tenth overnight?",
     "Write a function that merges two sorted logs.\nThen make it lazy.",
@@ -143,12 +144,10 @@ class Interviews:
             else None
         )
         form = await self._press(scene, answer) if answer else None
-        if isinstance(form, Ask):
-            await self._submit(
-                scene, form.form, {"text": "First I would ask what is decided with it, and what a mistake costs."}
-            )
-            await self._press(scene, ActionId("rounds.strong", f"{form.form.action.arg}/1"))
-            await self._press(scene, ActionId("mock.level", f"{form.form.action.arg}/3"))
+        if answer is not None and isinstance(form, Ask):
+            await self._submit(scene, form.form, dict.fromkeys((field.id for field in form.form.fields), FIRST))
+            await self._press(scene, ActionId("rounds.strong", f"{answer.arg}/1"))
+            await self._press(scene, ActionId("mock.level", f"{answer.arg}/3"))
             scene.say(now, f"{scene.person.name} answers a question that somebody was asked")
 
     def _filled(self, form: Form) -> dict[str, str | tuple[str, ...]]:

@@ -153,7 +153,7 @@ def test_a_new_question_is_made_to_fill_in_and_every_gap_is_named(run: Run, tmp_
     assert "is there already" in again.sentence
     faults = run("content check", MOCKINGBIRD_CONTENT=str(tmp_path)).err.splitlines()[:-1]
     assert {fault.split(":")[0].rpartition("/")[2] for fault in faults} == {f"our-{kind}.md" for kind in KINDS}
-    for key in ("title", "tests", "key_points", "hints", "follow_ups", "mistakes"):
+    for key in ("title", "tests", "key_points", "hints", "follow_ups", "text"):
         assert sum(f": {key}: is still to be filled in" in fault for fault in faults) >= len(KINDS)
 
 

@@ -10,6 +10,7 @@ from bot.core import again, commands
 from bot.core.errors import Refused
 from bot.core.events import (
     Answers,
+    Choose,
     Command,
     Deleted,
     Due,
@@ -108,6 +109,13 @@ def cleaned(event: Inbound) -> Inbound:
             return event
         options = {name: clean(value) for name, value in event.options.items()}
         return replace(event, text=clean(event.text), options=options)
+    if isinstance(event, Deleted):
+        return event
+    arg = clean(event.action.arg)  # what comes back in a button is a claim, too, and may stand in the form that follows
+    if arg != event.action.arg:
+        event = replace(event, action=replace(event.action, arg=arg))
+    if isinstance(event, Choose):
+        return replace(event, value=clean(event.value))
     if isinstance(event, Submit):
         values = {
             name: clean(value) if isinstance(value, str) else tuple(clean(one) for one in value)

@@ -206,12 +206,12 @@ async def test_names_come_from_discord_and_zones_from_what_people_said(study: To
 
 
 async def test_topics_and_questions_complete_themselves(study: Town) -> None:
-    topics = await study.complete("ben", "mock", "topic", "syst")
+    topics = await study.complete("ben", "mock ask", "topic", "syst")
     assert "ml-system-design" in topics
-    offered = await study.complete("ben", "mock", "question", "")
+    offered = await study.complete("ben", "mock ask", "question", "")
     assert 1 <= len(offered) <= 25
     assert "Mock question" in (await study.command("ben", "/mock", question=offered[0])).words
-    assert await study.complete("ben", "mock", "topic", "zzzz") == []
+    assert await study.complete("ben", "mock ask", "topic", "zzzz") == []
 
 
 async def test_a_mock_in_a_thread_is_a_thread_of_the_channel(study: Town) -> None:
@@ -243,7 +243,7 @@ async def test_nobodys_words_ping_anybody(study: Town) -> None:
 @ONLY_WIRE
 async def test_an_interaction_that_comes_twice_deals_one_question(study: Town) -> None:
     at = wire(study)
-    event = at.client.command(at.people["ben"], at.world.channels[study.prep], "mock")
+    event = at.client.command(at.people["ben"], at.world.channels[study.prep], "mock ask")
     replies: list[Reply] = []
     handle = at.lodging.ear.handle
 

@@ -77,7 +77,9 @@ def test_what_needs_a_channel_is_for_servers_alone(made: list[Json]) -> None:
 
 
 def test_topics_and_questions_complete_themselves(made: list[Json]) -> None:
-    [mock] = [command for command in made if command["name"] == "mock"]
+    [mock] = [
+        verb for command in made if command["name"] == "mock" for verb in command["options"] if verb["name"] == "ask"
+    ]
     completed = {option["name"] for option in mock["options"] if option.get("autocomplete")}
     assert completed == {"topic", "question"}
 
@@ -105,6 +107,20 @@ def test_what_discord_has_already_is_not_sent_again(made: list[Json]) -> None:
         lambda one: one.update(description="Another"),
         lambda one: one.update(default_member_permissions="8"),
         lambda one: one.update(contexts=[0]),
+        lambda one: one["options"].pop(),
+        lambda one: one["options"].reverse(),
+    ],
+)
+def test_every_change_of_a_command_is_seen(made: list[Json], change: Any) -> None:
+    found = _as_discord_has_them(made)
+    change(next(one for one in found if one["name"] == "mock"))
+    assert changed(made, found)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda one: one.update(description="Another"),
         lambda one: one["options"][1].update(name="other"),
         lambda one: one["options"][1]["choices"][0].update(name="Other"),
         lambda one: one["options"][0].update(autocomplete=False),
@@ -112,9 +128,9 @@ def test_what_discord_has_already_is_not_sent_again(made: list[Json]) -> None:
         lambda one: one["options"].reverse(),
     ],
 )
-def test_every_change_is_seen(made: list[Json], change: Any) -> None:
+def test_every_change_of_a_verb_is_seen(made: list[Json], change: Any) -> None:
     found = _as_discord_has_them(made)
-    change(next(one for one in found if one["name"] == "mock"))
+    change(next(one for one in found if one["name"] == "mock")["options"][0])
     assert changed(made, found)
 
 

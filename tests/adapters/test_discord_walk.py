@@ -122,7 +122,7 @@ async def test_all_that_can_be_typed_pressed_and_filled_in_is_answered(hall: Tow
         for who in ("ana", "ben"):
             for text in commands(catalog):
                 await walker.command(who, text)
-        await walker.follow("ana", await hall.typed_in("ana", "mock", {"where": "thread"}), DEPTH, "/mock thread")
+        await walker.follow("ana", await hall.typed_in("ana", "mock ask", {"where": "thread"}), DEPTH, "/mock thread")
         await walker.day()
         walker.forget()
     for text in ("/group skip 2026-09-12", "/group pause", "/group settings", "/group resume", "/group setup"):
