@@ -28,27 +28,16 @@ _one_member = Prepared(select(members).where(members.c.id == bindparam("one")))
 _active = select(members).where(members.c.group_id == bindparam("one"), members.c.active.is_(True))
 _members = Prepared(_active.order_by(members.c.id))
 _last_active = select(func.max(activity.c.date)).where(activity.c.member_id == members.c.id).scalar_subquery()
-_own = (
+_seats_of = (
     select(groups)
     .join(members, members.c.group_id == groups.c.id)
     .where(
-        members.c.user == bindparam("person"),
-        members.c.active.is_(True),
-        groups.c.platform == bindparam("platform"),
-        groups.c.workspace == bindparam("workspace"),
+        members.c.user == bindparam("person"), members.c.active.is_(True), groups.c.platform == bindparam("platform")
     )
     .order_by(_last_active.desc().nulls_last(), groups.c.id)
 )
-_own_anywhere = (
-    select(groups)
-    .join(members, members.c.group_id == groups.c.id)
-    .where(
-        members.c.user == bindparam("person"),
-        members.c.active.is_(True),
-        groups.c.platform == bindparam("platform"),
-    )
-    .order_by(_last_active.desc().nulls_last(), groups.c.id)
-)
+_own_anywhere = Prepared(_seats_of)
+_own = Prepared(_seats_of.where(groups.c.workspace == bindparam("workspace")))
 _absences = Prepared(
     select(absences).where(absences.c.group_id == bindparam("one"), absences.c.last >= bindparam("since"))
 )
@@ -96,8 +85,8 @@ class SqlGroups:
         """The groups of a workspace that a person is in, the one where they were active last first."""
         if where.workspace:
             found = {"platform": where.platform, "workspace": where.workspace, "person": who.id}
-            return [_group(row) for row in self._connection.execute(_own, found)]
-        rows = self._connection.execute(_own_anywhere, {"platform": where.platform, "person": who.id})
+            return [_group(row) for row in _own.all(self._connection, **found)]
+        rows = _own_anywhere.all(self._connection, platform=where.platform, person=who.id)
         return [_group(row) for row in rows]
 
     def create(self, place: Place, settings: Settings) -> Group:
