@@ -29,15 +29,30 @@ def database(tmp_path: Path) -> Iterator[Engine]:
 
 
 def schema(engine: Engine) -> dict[str, str]:
-    """What SQLite itself keeps of each table and index, with the parts of a table in one order."""
+    """What SQLite itself keeps of each table and index, with the parts of a table in one order: a column that a later
+    version added stands behind the others."""
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
     found = {}
     for name, sql in rows:
-        lines = [" ".join(line.strip().rstrip(",").split()) for line in str(sql).strip().splitlines()]
-        found[str(name)] = "\n".join(sorted(line for line in lines if line))
+        head, _, parts = " ".join(str(sql).split()).partition("(")
+        found[str(name)] = "\n".join([head.strip(), *sorted(_parts(parts))])
     found.pop("alembic_version", None)
     return found
+
+
+def _parts(inside: str) -> list[str]:
+    """What stands between the commas that are in no brackets."""
+    parts, depth = [""], 0
+    for sign in inside:
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    *columns, last = parts
+    last, closing, after = last.rpartition(")")
+    return [*(part.strip() for part in (*columns, last)), closing + after]
 
 
 def test_the_migrations_make_the_tables_of_the_code_to_the_letter(database: Engine, tmp_path: Path) -> None:

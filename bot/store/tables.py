@@ -327,6 +327,9 @@ deliveries = Table(
     Column("due", Instant, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("epoch", Integer, nullable=False),
+    Column(
+        "owner", String(60), nullable=False, server_default=text("''")
+    ),  # whose claim it is or was, for the operator
     Column("lease", Instant),
     Column("until", Instant),  # after that it is not sent any more
     Column("message", String(100), nullable=False),
@@ -339,6 +342,15 @@ Index(
     deliveries.c.id,
     sqlite_where=text(OPEN),
     postgresql_where=text(OPEN),
+)
+
+# What one process at a time may do, such as send to a workspace, until its lease runs out.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(250), primary_key=True),
+    Column("owner", String(60), nullable=False, index=True),
+    Column("until", Instant, nullable=False),
 )
 
 

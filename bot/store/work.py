@@ -11,6 +11,7 @@ from bot.catalog import Catalog
 from bot.store.repos.delivery import SqlDeliveries, SqlOutbox, SqlReceipts, SqlTimers
 from bot.store.repos.groups import SqlGroups
 from bot.store.repos.interviews import SqlBank, SqlInterviews
+from bot.store.repos.leases import SqlLeases
 from bot.store.repos.loops import SqlLoops
 from bot.store.repos.pairs import SqlPairs
 from bot.store.repos.plans import SqlPlans
@@ -29,6 +30,7 @@ class SqlWork:
         self.timers = SqlTimers(connection)
         self.receipts = SqlReceipts(connection, now)
         self._deliveries = SqlDeliveries(connection)
+        self.leases = SqlLeases(connection, now)
         self.groups = SqlGroups(connection, now)
         self.plans = SqlPlans(connection, now)
         self.rounds = SqlRounds(connection, now)

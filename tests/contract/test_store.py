@@ -634,3 +634,30 @@ async def test_a_pair_moves_on_once_however_often_it_is_asked_to(store: Store[Sq
         return moved, ended
 
     assert await store.run(live) == ([True, False], [True, True, False])
+
+
+# Leases ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_lease_is_held_by_one_owner_until_it_runs_out_or_is_let_go(
+    store: Store[SqlWork], clock: FrozenClock
+) -> None:
+    results = []
+
+    async def tries(owner: str) -> None:
+        results.append(await store.run(lambda work: work.leases.take("one", owner, work.now + timedelta(seconds=30))))
+
+    for owner in ("a", "b", "a"):
+        await tries(owner)
+    assert results == [True, False, True]
+    assert await store.run(lambda work: (work.leases.held("a"), work.leases.held("b"), work.leases.owners("o"))) == (
+        ["one"], [], 1,
+    )  # fmt: skip
+    clock.set(NOW + timedelta(seconds=30))
+    await store.run(lambda work: work.leases.renew("a", work.now + timedelta(seconds=30)))  # too late
+    await tries("b")
+    await tries("a")
+    await store.run(lambda work: work.leases.free("b"))
+    await tries("a")
+    assert results[3:] == [True, False, True]
+    assert await store.run(lambda work: work.leases.taken("on")) == {"one": "a"}

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bot.core import codec
 from bot.core.events import Place, Quiet, Receipt, Reply
@@ -105,6 +105,7 @@ class SqlOutbox:
             "due": self._now,
             "attempts": 0,
             "epoch": 0,
+            "owner": "",
             "message": "",
             "opened": "",
             "error": "",

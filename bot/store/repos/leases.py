@@ -1,0 +1,60 @@
+"""Leases: what one process at a time may do, such as send to a workspace or hold a platform's socket."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from bot.store.prepared import Prepared
+from bot.store.tables import leases
+
+_put = upsert(leases)
+_put = _put.on_conflict_do_update(
+    index_elements=["name"],
+    set_={"owner": _put.excluded.owner, "until": _put.excluded.until},
+    where=(leases.c.owner == _put.excluded.owner) | (leases.c.until <= bindparam("now", type_=leases.c.until.type)),
+)
+_take = Prepared(_put.returning(leases.c.name), "name", "owner", "until")
+_ours = (leases.c.owner == bindparam("whose")) & (leases.c.until > bindparam("now"))
+_renew = Prepared(update(leases).where(_ours).values(until=bindparam("until")))
+_held = Prepared(select(leases.c.name).where(_ours).order_by(leases.c.name))
+_free = Prepared(delete(leases).where(leases.c.owner == bindparam("whose"), leases.c.name == bindparam("one")))
+_free_all = Prepared(delete(leases).where(leases.c.owner == bindparam("whose")))
+_like = leases.c.name.startswith(bindparam("prefix"), autoescape=False)
+_owners = Prepared(select(func.count(leases.c.owner.distinct())).where(_like, leases.c.until > bindparam("now")))
+_taken = Prepared(select(leases).where(_like, leases.c.until > bindparam("now")).order_by(leases.c.name))
+
+
+class SqlLeases:
+    """`owner` names a process's life: a new one after each start. Instants are the transaction's, `now`."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self._connection = connection
+        self._now = now
+
+    def take(self, name: str, owner: str, until: datetime) -> bool:
+        """Hold `name` until then, where it is free, has run out, or is the owner's already; whether it is held."""
+        return _take.scalar(self._connection, name=name, owner=owner, until=until, now=self._now) is not None
+
+    def renew(self, owner: str, until: datetime) -> None:
+        """Prolong all that the owner holds still."""
+        _renew.count(self._connection, whose=owner, now=self._now, until=until)
+
+    def held(self, owner: str) -> list[str]:
+        """The names that the owner holds now, in order."""
+        return list(_held.scalars(self._connection, whose=owner, now=self._now))
+
+    def taken(self, prefix: str) -> dict[str, str]:
+        """Name -> owner of all that is held now and starts so."""
+        return {row.name: row.owner for row in _taken.all(self._connection, prefix=prefix, now=self._now)}
+
+    def owners(self, prefix: str) -> int:
+        """How many owners hold something that starts so."""
+        return int(_owners.scalar(self._connection, prefix=prefix, now=self._now))
+
+    def free(self, owner: str, name: str = "") -> None:
+        """Let one go, or all that the owner holds."""
+        if name:
+            _free.count(self._connection, whose=owner, one=name)
+        else:
+            _free_all.count(self._connection, whose=owner)
