@@ -26,8 +26,8 @@ bench: $(VENV)/dev.done
 
 # The pinned, hashed resolution of pyproject.toml: for running, and for developing on top of it.
 lock: $(VENV)/dev.done
-	$(BIN)/uv pip compile pyproject.toml --extra web --extra slack --extra discord $(LOCK) -o requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --extra web --extra slack --extra discord --extra dev -c requirements.txt $(LOCK) -o requirements-dev.txt
+	$(BIN)/uv pip compile pyproject.toml --extra web --extra slack --extra discord --extra postgres $(LOCK) -o requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --extra web --extra slack --extra discord --extra postgres --extra dev -c requirements.txt $(LOCK) -o requirements-dev.txt
 LOCK = --universal --python-version 3.11 --generate-hashes --no-annotate --quiet --custom-compile-command "make lock"
 
 $(VENV)/bin/python:

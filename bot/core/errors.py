@@ -20,6 +20,10 @@ class StoreError(BotError):
     """The database cannot be used as it is; the message says what is wrong and how to mend it."""
 
 
+class StoreUnavailable(StoreError):
+    """The database does not answer, or takes nothing, for now: nothing was changed, and later it may."""
+
+
 class ContentError(BotError):
     """The content files have faults; `faults` holds each as ``file:line: what is wrong``."""
 
