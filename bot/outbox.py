@@ -15,7 +15,9 @@ from bot.core.errors import DeliveryFailed
 from bot.core.events import Landed, Place, Receipt
 from bot.core.ports import Clock, Platform, Store
 from bot.core.ui import ActionId
+from bot.fates import fate, looked_up
 from bot.group.cards import closed_messages
+from bot.obstacles import tell_manager, tell_of_the_end
 from bot.store.repos.delivery import Claim
 from bot.store.work import SqlWork
 
@@ -27,6 +29,7 @@ LEASE = timedelta(seconds=90)
 TIMEOUT = 60.0  # seconds for one message, well within the lease
 FIRST_RETRY, LONGEST_RETRY = 2.0, 600.0  # seconds
 MOST_ATTEMPTS = 40  # with the longest pause between them, about six hours
+MOST_LOOKS = MOST_ATTEMPTS + 10  # tries after which a message that is still in doubt is left to the operator
 IDLE = 30.0  # seconds between two looks when nobody wakes us
 
 Routed = Mapping[str, Callable[[Landed, SqlWork], None]]
@@ -79,8 +82,14 @@ class Deliverer:
 
     async def retire(self, platform: str, workspace: str, why: str, channel: str = "") -> int:
         """Give up all that is owed to a workspace, or to one channel of it, that is no longer ours to write to; how many
-        messages that were."""
-        return await self._store.run(lambda work: work.deliveries.retire(platform, workspace, why, channel))
+        messages that were. Who manages the group of a channel that is gone is told."""
+
+        def job(work: SqlWork) -> int:
+            if channel:
+                tell_of_the_end(Place(platform, workspace, channel), why, work)
+            return work.deliveries.retire(platform, workspace, why, channel)
+
+        return await self._store.run(job)
 
     def _claim(self, work: SqlWork) -> list[Claim]:
         return work.deliveries.claim(tuple(self._platforms), work.now, work.now + LEASE, AT_ONCE)
@@ -104,10 +113,14 @@ class Deliverer:
         platform = self._platforms[claim.parcel.place.platform]
         try:
             async with asyncio.timeout(TIMEOUT):
-                found = await platform.find(claim.parcel) if claim.doubtful and not claim.parcel.edits else None
-                if found is None and claim.until is not None and self._clock.now() >= claim.until:
+                found = await looked_up(claim, platform)
+                if found is not None:
+                    return found
+                if claim.until is not None and self._clock.now() >= claim.until:
                     raise DeliveryFailed("its time has passed", permanent=True)
-                return found if found is not None else await platform.send(claim.parcel)
+                if claim.attempts > MOST_ATTEMPTS:  # it was in doubt at the last try, and now is known not to be there
+                    raise DeliveryFailed(f"none of {MOST_ATTEMPTS} tries went through", permanent=True)
+                return await platform.send(claim.parcel)
         except TimeoutError:
             raise DeliveryFailed(f"no answer in {TIMEOUT:.0f} s", doubtful=True) from None
 
@@ -122,7 +135,15 @@ class Deliverer:
 
     def _failed(self, claim: Claim, failure: DeliveryFailed, work: SqlWork) -> None:
         key, place = claim.parcel.key, claim.parcel.place
-        if failure.permanent or claim.attempts >= MOST_ATTEMPTS:
+        if failure.obstacle is not None and not place.direct:
+            tell_manager(claim.group, place, failure.obstacle, failure.permanent, work)
+        end = fate(claim, failure, MOST_ATTEMPTS, MOST_LOOKS)
+        if end == "unresolved":
+            if work.deliveries.unresolved(claim, str(failure)):
+                log.error("delivery %s to %s may have landed and cannot be looked up (%s): it is not sent again by itself; "
+                          "`mockingbird outbox` shows what to do", key, place.lane, failure)  # fmt: skip
+            return
+        if end == "failed":
             if work.deliveries.failed(claim, str(failure)):
                 log.error("delivery %s to %s is given up: %s", key, place.lane, failure)
                 if failure.closed and place.direct:

@@ -50,6 +50,9 @@ _take_head = Prepared(
     .returning(deliveries)
 )
 _next_head = select(func.min(func.coalesce(deliveries.c.lease, deliveries.c.due))).where(_ours)
+_landed = (deliveries.c.lane == bindparam("lane")) & (deliveries.c.state == "sent")
+_of_group = select(deliveries.c.due).where(deliveries.c.group_id == bindparam("one"), _landed)
+_worked = Prepared(_of_group.order_by(deliveries.c.id.desc()).limit(1))
 _by_key = Prepared(select(deliveries).where(deliveries.c.key == bindparam("one")))
 _by_id = Prepared(select(deliveries).where(deliveries.c.id == bindparam("one")))
 
@@ -115,7 +118,7 @@ class SqlOutbox:
 
     def lost(self, key: str) -> bool:
         row = _by_key.one(self._connection, one=key)
-        return row is not None and row.state == "failed"
+        return row is not None and row.state in ("failed", "dropped")
 
     def flush(self) -> None:
         """Write what was added: many rows in one go cost a fifth of as many single ones."""
@@ -241,13 +244,14 @@ class SqlDeliveries:
         for key, kind in ((row.under, "under"), (row.edits, "edits")):
             if key:
                 other = _by_key.one(self._connection, one=key)
-                orphan = orphan or other is None or other.state != "sent"
+                # One that the operator saw there has no id, unless they gave it.
+                orphan = orphan or other is None or other.state != "sent" or not other.message
                 if other is not None and kind == "under":
                     thread = other.opened or other.message
                 elif other is not None:
                     edits = other.message
         place = Place(row.platform, row.workspace, row.channel, thread, row.direct)
-        parcel = Parcel(row.key, place, codec.loads(row.card), row.opens, edits)
+        parcel = Parcel(row.key, place, codec.loads(row.card), row.opens, edits, row.due)
         return Claim(row.id, row.epoch, row.attempts, parcel, row.group_id, row.tells, doubtful, orphan, row.until)
 
     def sent(self, claim: Claim, receipt: Receipt) -> bool:
@@ -264,6 +268,10 @@ class SqlDeliveries:
         """The message is retired."""
         return self._settle(claim, state="failed", error=error[:500])
 
+    def unresolved(self, claim: Claim, error: str) -> bool:
+        """Nobody can tell whether the message landed: it is the operator's, and its lane goes on."""
+        return self._settle(claim, state="unresolved", error=error[:500])
+
     def retire(self, platform: str, workspace: str, error: str, channel: str = "") -> int:
         """Give up all that is owed to a workspace or to one channel of it, also what is under way; how many messages
         that were."""
@@ -279,6 +287,11 @@ class SqlDeliveries:
     def next_due(self, platforms: Sequence[str]) -> datetime | None:
         """When the next message to these platforms may go, or the next lease runs out."""
         return self._connection.execute(_next_head, {"platforms": list(platforms)}).scalar()
+
+    def worked(self, group: int, lane: str) -> datetime | None:
+        """When the latest of a group's messages that landed in a lane was due; None where none ever did."""
+        at: datetime | None = _worked.scalar(self._connection, one=group, lane=lane)
+        return at
 
     def counts(self) -> dict[str, int]:
         """State -> how many messages are in it."""
