@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.catalog import Catalog
+from bot.store import faults
 from bot.store.repos.delivery import SqlDeliveries, SqlOutbox, SqlReceipts, SqlTimers
 from bot.store.repos.groups import SqlGroups
 from bot.store.repos.interviews import SqlBank, SqlInterviews
@@ -22,12 +23,14 @@ from bot.store.repos.stories import SqlStories
 
 
 class SqlWork:
-    def __init__(self, connection: Connection, now: datetime, catalog: Catalog) -> None:
+    """`scope` names the workspace whose data it is about; timers that are set in it belong there."""
+
+    def __init__(self, connection: Connection, now: datetime, catalog: Catalog, scope: str = "") -> None:
         self._connection = connection
         self.now = now
         self.catalog = catalog
         self.outbox = SqlOutbox(connection, now)
-        self.timers = SqlTimers(connection)
+        self.timers = SqlTimers(connection, scope)
         self.receipts = SqlReceipts(connection, now)
         self._deliveries = SqlDeliveries(connection)
         self.leases = SqlLeases(connection, now)
@@ -64,9 +67,10 @@ class SqlWork:
         driver.execute("SAVEPOINT apart")
         try:
             yield
-        except BaseException:
-            driver.execute("ROLLBACK TO apart")
-            self.outbox.rows, self.timers.sets, self.timers.taken = rows, sets, taken
+        except BaseException as fault:
+            if not faults.passing(fault):  # then the whole transaction is over
+                driver.execute("ROLLBACK TO apart")
+                driver.execute("RELEASE apart")
+                self.outbox.rows, self.timers.sets, self.timers.taken = rows, sets, taken
             raise
-        finally:
-            driver.execute("RELEASE apart")
+        driver.execute("RELEASE apart")
