@@ -39,7 +39,7 @@ class Desk:
     capsys: pytest.CaptureFixture[str]
 
     def bot(self, job: Callable[[SqlWork], T]) -> T:
-        return asyncio.run(self.service.writer.run(job))
+        return asyncio.run(self.service.bot.store.run(job))
 
     def live(self, **span: float) -> None:
         """Let the running bot work on for a time."""
