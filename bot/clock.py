@@ -96,3 +96,14 @@ class CommonClock:
             side = "ahead of" if shift < timedelta(0) else "behind"
             log.warning("this machine's clock is %.0f s %s the database's. I go by the database's; set the machine's right",
                         abs(shift).total_seconds(), side)  # fmt: skip
+
+
+class SteadyClock:
+    """The wall's time at the start, carried on by a clock that nobody can set: for paces, which would stand still for as
+    long as the wall's is put back."""
+
+    def __init__(self) -> None:
+        self._ahead = time() - monotonic()
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._ahead + monotonic(), UTC)
