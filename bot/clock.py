@@ -107,3 +107,24 @@ class SteadyClock:
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self._ahead + monotonic(), UTC)
+
+
+class Steps:
+    """Notices that somebody set a clock: it departs from one that nobody can set."""
+
+    def __init__(self, steady: Callable[[], float] = monotonic) -> None:
+        self._steady = steady
+        self._known: tuple[datetime, float] | None = None
+
+    def by(self, now: datetime) -> timedelta:
+        """How far the clock was put forward since it was learnt, or back where it is negative; nothing for less than five
+        seconds."""
+        if self._known is None:
+            return timedelta(0)
+        at, steady = self._known
+        step = now - at - timedelta(seconds=self._steady() - steady)
+        return step if abs(step) >= WORTH_TELLING else timedelta(0)
+
+    def learn(self, now: datetime) -> None:
+        """The clock shows this now, and that is right."""
+        self._known = now, self._steady()
