@@ -57,6 +57,7 @@ class DeliveryFailed(BotError):
     the next time either: it is left to the operator. `looking`: it was raised by a look-up, so the doubt is as it was.
     `closed` means that the person takes no direct messages: the message goes the in-channel way instead.
     `obstacle` is what the group's people can do about it.
+    `untried` ones were not even asked for, because the platform's pace did not allow it: they count as no try.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class DeliveryFailed(BotError):
         unknowable: bool = False,
         closed: bool = False,
         obstacle: Obstacle | None = None,
+        untried: bool = False,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent or closed
@@ -78,3 +80,4 @@ class DeliveryFailed(BotError):
         self.looking = unknowable
         self.closed = closed
         self.obstacle = obstacle
+        self.untried = untried

@@ -277,6 +277,7 @@ async def test_a_look_up_that_fails_for_now_may_tell_later(mail: Mail, method: s
         await mail.platform.find(Parcel("daily:1", PREP, CARD))
     assert not failure.value.unknowable
     assert not failure.value.permanent
+    mail.clock.set(mail.clock.now() + timedelta(minutes=1))
     assert await mail.platform.find(Parcel("daily:1", PREP, CARD)) == landed
 
 
@@ -362,6 +363,7 @@ async def test_a_search_that_slack_interrupts_goes_on_where_it_stood(mail: Mail)
     with pytest.raises(DeliveryFailed) as failure:
         await mail.platform.find(Parcel("daily:1", PREP, CARD))
     assert failure.value.retry_after == 7
+    mail.clock.set(mail.clock.now() + timedelta(seconds=7))
     assert await mail.platform.find(Parcel("daily:1", PREP, CARD)) == landed
     assert len(mail.stand_in.called("conversations.history")) == 4
 

@@ -7,7 +7,7 @@ from bot.core.events import Receipt
 from bot.core.ports import Platform
 from bot.store.repos.delivery import Claim
 
-Fate = Literal["again", "failed", "unresolved"]
+Verdict = Literal["again", "failed", "unresolved"]
 
 
 async def looked_up(claim: Claim, platform: Platform) -> Receipt | None:
@@ -24,9 +24,11 @@ async def looked_up(claim: Claim, platform: Platform) -> Receipt | None:
         raise
 
 
-def fate(claim: Claim, failure: DeliveryFailed, most_attempts: int, most_looks: int) -> Fate:
+def verdict(claim: Claim, failure: DeliveryFailed, most_attempts: int, most_looks: int) -> Verdict:
     """Whether there is another try. Only what certainly did not land is given up: what may have landed is looked up
     some more times, and is the operator's then."""
+    if failure.untried:
+        return "again"
     in_doubt = (failure.doubtful or failure.looking) and not claim.parcel.edits
     if in_doubt and (failure.unknowable or failure.permanent):
         return "unresolved"
