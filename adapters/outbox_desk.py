@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from bot.clock import WallClock
 from bot.content import load
@@ -17,10 +16,9 @@ from bot.core.events import Landed, Receipt
 from bot.core.ui import ActionId
 from bot.routes import routes
 from bot.settings import Settings
-from bot.store import migrate
+from bot.store import database, faults, migrate
 from bot.store.repos.desk import SqlDesk, Standing
 from bot.store.work import SqlWork
-from bot.store.writer import connect
 
 MOST = 20  # of a kind, unless all are asked for
 ALL = 1_000_000
@@ -133,7 +131,7 @@ def _refusal(desk: SqlDesk, key: str, verb: str) -> BotError:
         "sent": f"was sent already{f', as message {one.message}' if one.message else ''}: there is nothing to do",
         "pending": "waits to be sent, and goes by itself as soon as it can; `drop` takes it back",
         "claimed": "is under way or in doubt, and is looked up by itself; `landed` and `drop` end that",
-        "unresolved": "is unresolved: `landed`, `again`, `look` or `drop` settles it",
+        "unresolved": "waits until what is under way to its channel has landed: try again in a moment",
         "failed": "was given up: it certainly did not land. `again` sends it, `drop` takes it off the list",
         "dropped": "was dropped; `again` sends it all the same",
     }
@@ -161,21 +159,21 @@ def _reading(settings: Settings) -> Iterator[SqlDesk]:
 
 @contextmanager
 def _engine(settings: Settings, *, writes: bool) -> Iterator[Engine]:
-    url = make_url(settings.database_url)
-    sqlite = url.get_backend_name() == "sqlite"
-    if sqlite and not (url.database and Path(url.database).is_file()):
-        raise BotError(f"There is no database {url.database} yet. See DATABASE_URL.")
-    engine = connect(settings.database_url)
+    file = database.file(settings.database_url)
+    if file and not Path(file).is_file():
+        raise BotError(f"There is no database {file} yet. See DATABASE_URL.")
+    engine = database.connect(settings.database_url)
     try:
-        if sqlite and not writes:
+        if file and not writes:
             engine.dialect.do_begin = _begin_to_read  # type: ignore[assignment, method-assign]
         if migrate.version(engine) != migrate.head():
             raise BotError("The database is not of this version: `mockingbird db check` says where it stands.")
         yield engine
-    except OperationalError as error:
-        raise StoreUnavailable(
-            f"The database does not answer now: {error.orig}. Nothing was changed; try again."
-        ) from None
+    except DBAPIError as error:
+        if not faults.passing(error):
+            raise
+        said = faults.line(error)
+        raise StoreUnavailable(f"The database does not answer now: {said}. Nothing was changed; try again.") from None
     finally:
         engine.dispose()
 
