@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 # The platforms' libraries are heavy; what an operator asks of a platform is imported where it is asked.
-from adapters import compose
+from adapters import compose, outbox_desk
 from bot.catalog import KINDS, TOPICS
 from bot.content import load
 from bot.core.errors import BotError, ContentError, StoreError
@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
              "Nothing is kept: the demo lives in a temporary folder and goes when you stop it with Ctrl+C.")  # fmt: skip
     _simulate_command(commands)
     _db_command(commands)
+    _outbox_command(commands)
     _content_command(commands)
     _platform_commands(commands)
     return parser
@@ -98,6 +99,29 @@ def _db_command(commands: Any) -> None:
                     "What only the newer version held is lost: make a copy of the file first.")  # fmt: skip
     down.add_argument("to", nargs="?", default="-1", help="a version such as 0001, or base for an empty database (-1)")
     _command(verbs, "check", _check, "Say whether the database fits this version.")
+
+
+def _outbox_command(commands: Any) -> None:
+    parser = _command(commands, "outbox", _outbox, "List the messages that are stuck, in doubt, unresolved or given up, and "
+                      "settle them.",
+                      "It works while the bot runs, and ends with status 1 while a message is unresolved, so that a cron "
+                      "job can tell.")  # fmt: skip
+    parser.add_argument("--all", action="store_true", help="list every one, not only the latest of a kind")
+    verbs = parser.add_subparsers(metavar="verb")
+    settle = {
+        "again": "Send one that is not there.",
+        "look": "Look an unresolved one up once more.",
+        "landed": "Settle one as sent, because you saw it there.",
+        "drop": "Take one back: nobody wants it any more.",
+    }
+    for verb, about in settle.items():
+        one = _command(verbs, verb, _outbox_one, about)
+        one.add_argument("key", help="the message's key, as `mockingbird outbox` lists it")
+        one.set_defaults(verb=verb, message="")
+        if verb == "landed":
+            one.add_argument(
+                "--message", default="", help="the platform's id of it, so that its thread and edits go on"
+            )
 
 
 def _content_command(commands: Any) -> None:
@@ -250,6 +274,21 @@ def _check(arguments: argparse.Namespace) -> None:
 
     _database(look)
     print(f"The database has version {migrate.head()}, which is what this Mockingbird needs.")
+
+
+def _outbox(arguments: argparse.Namespace) -> int:
+    lines, unresolved = outbox_desk.listing(_settings(), arguments.all)
+    print("\n".join(lines))
+    return 1 if unresolved else 0
+
+
+def _outbox_one(arguments: argparse.Namespace) -> None:
+    settings, key = _settings(), arguments.key
+    if arguments.verb == "landed":
+        print(outbox_desk.landed(settings, key, arguments.message))
+    else:
+        does = {"again": outbox_desk.again, "look": outbox_desk.look, "drop": outbox_desk.drop}
+        print(does[arguments.verb](settings, key))
 
 
 def _content_check(arguments: argparse.Namespace) -> None:

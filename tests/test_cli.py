@@ -23,7 +23,8 @@ from bot.store import migrate
 from bot.testing import RecordingPlatform
 
 COMMANDS = ("run", "demo", "simulate", "db", "db upgrade", "db downgrade", "db check", "content", "content check",
-            "content stats", "content new")  # fmt: skip
+            "content stats", "content new", "outbox", "outbox again", "outbox look", "outbox landed",
+            "outbox drop")  # fmt: skip
 
 
 @dataclass(frozen=True)

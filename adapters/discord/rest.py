@@ -45,7 +45,7 @@ class Rest:
         self.sleep = sleep
         self.client = DiscordClient(settings, sleep)
         self._pace = Pace(clock, sleep)
-        self._clock = clock
+        self.clock = clock
         self._refused: datetime | None = None  # until then nothing is asked: Discord bans addresses that go on
         self._one = asyncio.Lock()
         self._logged_in: DiscordClient | None = None
@@ -72,7 +72,7 @@ class Rest:
                     await self.client.login(self.settings.token)
             except BaseException as trouble:
                 if isinstance(trouble, discord.LoginFailure):
-                    self._refused = self._clock.now() + timedelta(seconds=PATIENCE)
+                    self._refused = self.clock.now() + timedelta(seconds=PATIENCE)
                 await self.client.http.close()
                 self.renew(content=self.client.reads_threads)  # discord.py cannot log in twice by one
                 raise
@@ -80,7 +80,7 @@ class Rest:
 
     def _mind(self) -> None:
         """Raises discord.LoginFailure while a refusal of the token is fresh."""
-        if self._refused is not None and self._clock.now() < self._refused:
+        if self._refused is not None and self.clock.now() < self._refused:
             raise discord.LoginFailure("the token was refused a moment ago")
 
     @property
@@ -105,7 +105,7 @@ class Rest:
             )
         except discord.HTTPException as trouble:
             if trouble.status == UNAUTHORIZED:
-                self._refused = self._clock.now() + timedelta(seconds=PATIENCE)
+                self._refused = self.clock.now() + timedelta(seconds=PATIENCE)
             raise
 
     def wait(self, ahead: int = 0) -> float:

@@ -44,7 +44,7 @@ class Outbox(Protocol):
         ...
 
     def lost(self, key: str) -> bool:
-        """Whether the message with this key was given up."""
+        """Whether the message with this key was given up. One that may have landed was not."""
         ...
 
 
@@ -148,7 +148,8 @@ class Store(Protocol[W_co]):
 class Parcel:
     """One message on its way: where to, what, and the key by which a platform can find it again.
 
-    `edits` is the platform's id of the message to change; `thread` the title of a thread to open on a new one.
+    `edits` is the platform's id of the message to change; `thread` the title of a thread to open on a new one. `since`
+    (aware) is an instant before which it was never sent, so that no look-up has to go further back; None: not known.
     """
 
     key: str
@@ -156,6 +157,7 @@ class Parcel:
     card: Card
     thread: str = ""
     edits: str = ""
+    since: datetime | None = None
 
 
 Limits = Literal["workspace", "bot"]
@@ -186,5 +188,9 @@ class Platform(Protocol):
         ...
 
     async def find(self, parcel: Parcel) -> Receipt | None:
-        """Look whether a message with this key landed already; None where it certainly did not."""
+        """Look whether a message with this key landed already; None where it certainly did not.
+
+        What keeps it from telling is raised: as `unknowable` where the next look would tell no more, such as a history
+        that may not be read, a channel that is gone, or one too long to be read through.
+        """
         ...

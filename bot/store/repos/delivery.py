@@ -134,6 +134,9 @@ _look_at_claimed = Prepared(
     select(*_seen).join_from(_asked, deliveries, deliveries.c.lane == _asked.c.value).where(text(CLAIMED))
 )
 _mend_claims = update(deliveries).where(text(CLAIMED)).values(lease=bindparam("leased"))
+_landed = (deliveries.c.lane == bindparam("lane")) & (deliveries.c.state == "sent")
+_of_group = select(deliveries.c.due).where(deliveries.c.group_id == bindparam("one"), _landed)
+_worked = Prepared(_of_group.order_by(deliveries.c.id.desc()).limit(1))
 _by_key = Prepared(select(deliveries).where(deliveries.c.key == bindparam("one")))
 _by_id = Prepared(select(deliveries).where(deliveries.c.id == bindparam("one")))
 
@@ -199,7 +202,7 @@ class SqlOutbox:
 
     def lost(self, key: str) -> bool:
         row = _by_key.one(self._connection, one=key)
-        return row is not None and row.state == "failed"
+        return row is not None and row.state in ("failed", "dropped")
 
     def flush(self) -> None:
         """Write what was added: many rows in one go cost a fifth of as many single ones."""
@@ -326,11 +329,12 @@ class Claim:
     card: str
     opens: str
     edits: str
+    since: datetime
 
     @cached_property
     def parcel(self) -> Parcel:
         """What the platform gets; its card is built when somebody asks for it, not in the transaction."""
-        return Parcel(self.key, self.place, codec.loads(self.card), self.opens, self.edits)
+        return Parcel(self.key, self.place, codec.loads(self.card), self.opens, self.edits, self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,7 +378,8 @@ class SqlDeliveries:
         doubtful = _take_stale.all(self._connection, lanes=carried(stale), **values) if stale else []
         keys = {key for row in (*fresh, *doubtful) for key in (row.under, row.edits) if key}
         found = _landings.all(self._connection, keys=carried(keys)) if keys else []
-        landed = {row.key: row for row in found if row.state == "sent"}
+        # One that the operator saw there has no id, unless they gave it.
+        landed = {row.key: row for row in found if row.state == "sent" and row.message}
         claims = [_claim(row, landed, now, doubtful=False) for row in fresh]
         claims += [_claim(row, landed, now, doubtful=True) for row in doubtful]
         return sorted(claims, key=lambda claim: claim.id)
@@ -422,6 +427,10 @@ class SqlDeliveries:
         """The message is retired."""
         return self._settle(claim, state="failed", error=error[:500])
 
+    def unresolved(self, claim: Claim, error: str) -> bool:
+        """Nobody can tell whether the message landed: it is the operator's, and its lane goes on."""
+        return self._settle(claim, state="unresolved", error=error[:500])
+
     def retire(self, platform: str, workspace: str, error: str, channel: str = "") -> int:
         """Give up all that is owed to a workspace or to one channel of it, also what is under way; how many messages
         that were."""
@@ -433,6 +442,11 @@ class SqlDeliveries:
     def _settle(self, claim: Claim, **values: Any) -> bool:
         held = (deliveries.c.id == claim.id) & (deliveries.c.epoch == claim.epoch) & (deliveries.c.state == "claimed")
         return self._connection.execute(update(deliveries).where(held).values({"lease": None} | values)).rowcount == 1
+
+    def worked(self, group: int, lane: str) -> datetime | None:
+        """When the latest of a group's messages that landed in a lane was due; None where none ever did."""
+        at: datetime | None = _worked.scalar(self._connection, one=group, lane=lane)
+        return at
 
     def counts(self) -> dict[str, int]:
         """State -> how many messages are in it."""
@@ -455,7 +469,7 @@ def _claim(row: Any, landed: Mapping[str, Any], now: datetime, doubtful: bool) -
         orphan, edits = orphan or other is None, other.message if other is not None else ""
     place = Place(row.platform, row.workspace, row.channel, thread, row.direct)
     return Claim(row.id, row.lane, row.epoch, row.attempts, row.key, place, row.group_id, row.tells, doubtful, orphan,
-                 row.until, now, row.card, row.opens, edits)  # fmt: skip
+                 row.until, now, row.card, row.opens, edits, row.due)  # fmt: skip
 
 
 def _head(row: Any) -> Head:
