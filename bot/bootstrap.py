@@ -90,11 +90,11 @@ class Service:
         path = database.file(database_url)
         self._lock = FileLock(path) if path else None
         try:
-            engine = _ready(database_url, durable)
+            self.database = _ready(database_url, durable)
         except BaseException:
             self._unlock()
             raise
-        self.store = database.open_store(engine, clock, catalog)
+        self.store = database.open_store(self.database, clock, catalog)
         self.bot = assemble(self.store, catalog, clock, platforms, patience)
 
     def wake_by_commits(self) -> None:
