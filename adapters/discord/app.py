@@ -8,7 +8,6 @@ from typing import Any, Protocol
 import discord
 
 from adapters.discord import commands, grants, inbound, permissions
-from adapters.discord.client import DiscordClient
 from adapters.discord.life import Life, Retire
 from adapters.discord.payload import Malformed, Reach, reach
 from adapters.discord.rest import Json, Rest
@@ -59,14 +58,8 @@ class Routed(Protocol):
     def answers(self, event: Inbound) -> Answers: ...
 
 
-def build(rest: Rest, handle: Handle, routes: Routed, clock: Clock, retire: Retire) -> DiscordClient:
-    """The client of `rest`, hearing. `handle` is the engine's; `retire` gives up what is owed to a server or a channel."""
-    rest.client.hooks = Hooks(rest, handle, routes, clock, retire)
-    return rest.client
-
-
 class Hooks:
-    """What the client calls."""
+    """What a client that hears calls. `handle` is the engine's; `retire` gives up what is owed to a server or a channel."""
 
     def __init__(self, rest: Rest, handle: Handle, routes: Routed, clock: Clock, retire: Retire) -> None:
         self.definitions: Sequence[Json] = commands.definitions(routes.book)
