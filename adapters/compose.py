@@ -55,9 +55,14 @@ class PlaygroundTime:
 
 async def run(settings: Settings, catalog: Catalog, role: str, ready: Callable[[str], None]) -> None:
     """Run until SIGINT or SIGTERM: all that has credentials, or one role of the Procfile; the playground where no platform
-    has any. `ready` is told what runs and where. Raises StoreError and SettingsError."""
+    has any. A role without anything to do says so and waits: where one process of a formation ends, all do. `ready` is
+    told what runs and where. Raises StoreError and SettingsError."""
     slack, discord = faces.credentials(settings)
-    if slack.speaks or discord.speaks:
+    chat = slack.speaks or discord.speaks
+    if why := faces.idle(role, slack, discord) if chat or role == "worker" else "":
+        ready(f"Mockingbird has nothing to do here. {why} This process waits until it is stopped.")
+        await _until_told([])
+    elif chat:
         await _in_chat(settings, slack, discord, catalog, role, ready)
     else:
         await _in_playground(settings, catalog, role, ready)
@@ -82,18 +87,15 @@ async def _in_chat(
         platforms = {face.platform.name: face.platform for face in found}
         service = Service(settings.database_url, catalog, CommonClock(), platforms)
         stack.callback(service.close)
-        ways = faces.ways(found, role, service.bot)
+        ways = [way for face in found for way in face.ways(role, service.bot, service.seats)]
         for way in ways:
             ready(way.says)
+        if role == "clock":
+            ready("Mockingbird posts what is due, on " + " and ".join(one.capitalize() for one in platforms))
         await _serve(service, [way.task for way in ways], role)
 
 
 async def _in_playground(settings: Settings, catalog: Catalog, role: str, ready: Callable[[str], None]) -> None:
-    if role == "worker":
-        raise SettingsError(
-            "`run worker` holds the sockets of a platform, and no platform has credentials here: only the playground can "
-            "run. Use `run`, or set what .env.example names for Slack or Discord."
-        )
     if role != "clock":
         _check_address(settings)
     try:

@@ -70,7 +70,7 @@ class SharedSeats:
 
     async def sit(self, wish: Wish, connected: Collection[str] = (), at_once: int = 1, offers: int = 0) -> Seating:
         known = self._known.setdefault(_among(wish), _Known())
-        table, seating, now, renewed = await self._store.run(
+        table, seating, now, renewed = await self._store.quick(
             lambda work: _sit(work, self.owner, wish, known, frozenset(connected), at_once, offers)
         )
         known.first_seen = {owner: known.first_seen.get(owner, now) for owner in table.here}
@@ -78,16 +78,16 @@ class SharedSeats:
         return seating
 
     async def look(self, wish: Wish) -> Seating:
-        return await self._store.run(lambda work: _seating(self.owner, wish, _table(work, wish)))
+        return await self._store.quick(lambda work: _seating(self.owner, wish, _table(work, wish)))
 
     async def leave(self, wish: Wish) -> None:
         self._known.pop(_among(wish), None)
-        await self._store.run(lambda work: _leave(work, self.owner, wish))
+        await self._store.quick(lambda work: _leave(work, self.owner, wish))
 
     async def turn(self, name: str, seconds: float) -> bool:
         # Under another name each time: who holds a lease already gets it again.
         once = f"{self.owner}#{secrets.token_hex(3)}"
-        return await self._store.run(
+        return await self._store.quick(
             lambda work: work.leases.take(f"turn:{name}", once, work.now + timedelta(seconds=seconds))
         )
 

@@ -73,7 +73,7 @@ class Alone:
 def due(owners: Iterable[str], held: Mapping[str, str], wish: Wish) -> dict[str, int]:
     """How many seats each is due: as even as can be. Who holds most already has the odd ones, so that nothing moves
     without need."""
-    counts = {owner: 0 for owner in owners}
+    counts = dict.fromkeys(owners, 0)
     for seat in wish.seats:
         if held.get(seat) in counts:
             counts[held[seat]] += 1
@@ -108,6 +108,6 @@ def move(
     new = [seat for seat in free if seat not in connected][: min(room - len(back), at_once)]
     over = max(0, len(mine) - due(table.here & set(settled) | {me}, table.held, wish)[me])
     under_way = len([seat for seat in connected if table.held.get(seat) != me and table.stands.get(seat, me) == me])
-    idle_first = sorted(reversed(mine), key=lambda seat: seat in connected)
+    idle_first = sorted(mine[::-1], key=lambda seat: seat in connected)
     offer = idle_first[: min(over, max(0, offers - under_way))]
     return Move((*back, *new), tuple(offer), over - len(offer))
