@@ -108,6 +108,6 @@ def move(
     new = [seat for seat in free if seat not in connected][: min(room - len(back), at_once)]
     over = max(0, len(mine) - due(table.here & set(settled) | {me}, table.held, wish)[me])
     under_way = len([seat for seat in connected if table.held.get(seat) != me and table.stands.get(seat, me) == me])
-    idle_first = sorted(mine[::-1], key=lambda seat: seat in connected)
-    offer = idle_first[: min(over, max(0, offers - under_way))]
+    last_first = mine[::-1]
+    offer = sorted(last_first, key=lambda seat: seat in connected)[: min(over, max(0, offers - under_way))]
     return Move((*back, *new), tuple(offer), over - len(offer))

@@ -95,18 +95,18 @@ async def test_a_part_that_has_no_way_says_which_would(
         assert await _ways(role, slack, discord, catalog, tmp_path) == []
 
 
-@pytest.mark.parametrize(
-    "settings", [{}, {"MOCKINGBIRD_SLACK_BOT_TOKEN": "xoxb-1", "MOCKINGBIRD_SLACK_SIGNING_SECRET": SECRET}]
-)
+OVER_HTTP = {"MOCKINGBIRD_SLACK_BOT_TOKEN": "xoxb-1", "MOCKINGBIRD_SLACK_SIGNING_SECRET": SECRET}
+
+
+@pytest.mark.parametrize("settings", [{}, OVER_HTTP], ids=["nothing", "over HTTP"])
 async def test_a_part_with_nothing_to_do_waits_until_it_is_told(tmp_path: Path, settings: dict[str, str]) -> None:
     """Where one process of a formation ends, all do; it takes no lock on a file either."""
     async with started(tmp_path, settings, "worker") as process:
         assert process.stdout is not None
         async with asyncio.timeout(PATIENCE):
             assert b"nothing to do here" in await process.stdout.readline()
-        assert process.returncode is None
-    assert process.returncode == 0
-    assert [one.name for one in tmp_path.iterdir()] == []
+        process.terminate()
+        assert (await process.wait(), os.listdir(tmp_path)) == (0, [])
 
 
 def test_the_faults_of_all_platforms_are_named_at_once() -> None:
