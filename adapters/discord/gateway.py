@@ -72,6 +72,7 @@ class _Share:
         self._sessions: dict[str, Session] = {}
         self._changed = asyncio.Event()
         self._said: frozenset[str] | None = None
+        self._in_doubt = False  # whether the database was silent when it was asked last
         self._stay: datetime | None = None  # until then no shard is given to others: few starts are left
         self._mine: frozenset[str] = frozenset()
 
@@ -100,8 +101,11 @@ class _Share:
             if seating.surplus and await self._may_part():
                 seating = await self._seats.sit(self._wish, standing, at_once, self._rest.starts.at_once)
         except StoreError as error:
-            log.warning("who holds which shard is not known now, ours are kept: %s", error)
+            if not self._in_doubt:
+                log.warning("who holds which shard is not known now, ours are kept: %s", error)
+            self._in_doubt = True
             return None
+        self._in_doubt = False
         return seating
 
     async def _follow(self, seating: Seating) -> None:

@@ -108,6 +108,7 @@ class _Share:
         self._open: dict[str, _Socket] = {}
         self._connecting: dict[str, asyncio.Task[None]] = {}
         self._said: int | None = None
+        self._in_doubt = False  # whether the database was silent when it was asked last
 
     async def hold(self) -> None:
         """Until cancelled. Raises SettingsError as `sockets`."""
@@ -128,10 +129,14 @@ class _Share:
         """None where the database does not say: the connections are kept. Without them nobody would be heard, and should
         another process have taken their seats, there are two more for a while, of which Slack refuses what is too many."""
         try:
-            return await self._seats.sit(SEATS, self._standing(), at_once=EACH, offers=EACH)
+            seating = await self._seats.sit(SEATS, self._standing(), at_once=EACH, offers=EACH)
         except StoreError as error:
-            log.warning("who holds which socket is not known now, ours are kept: %s", error)
+            if not self._in_doubt:
+                log.warning("who holds which socket is not known now, ours are kept: %s", error)
+            self._in_doubt = True
             return None
+        self._in_doubt = False
+        return seating
 
     async def _follow(self, seating: Seating) -> None:
         for seat in sorted(seating.mine - self._open.keys()):

@@ -102,7 +102,7 @@ async def test_one_alone_hears_all_and_a_second_one_gets_half_without_a_gap(hall
     await halls.formation.until(_hears(halls, (a, [0, 1, 2, 3])))
     b = halls.start("b")
     await halls.formation.live(SETTLE.total_seconds() - 5, halls.all_heard)
-    assert halls.heard(b) == []
+    assert (halls.heard(b), halls.starts()) == ([], SHARDS)
     await halls.formation.live(60, halls.all_heard)
     await halls.formation.until(_hears(halls, (a, [0, 1]), (b, [2, 3])), halls.all_heard)
     assert halls.starts() == 6
@@ -199,13 +199,14 @@ async def test_the_commands_are_kept_by_the_process_that_has_the_first_shard(hal
     assert len(halls.stand_in.called("commands")) == 1
 
 
-async def test_without_the_database_what_is_heard_is_heard_on(halls: Halls) -> None:
+async def test_without_the_database_what_is_heard_is_heard_on(halls: Halls, caplog: pytest.LogCaptureFixture) -> None:
     a = halls.start("a")
     await halls.formation.until(_hears(halls, (a, [0, 1, 2, 3])))
     a.access.broken = True
     await halls.formation.live(5 * LEASE.total_seconds(), halls.all_heard)
     await halls.ask(2)
     await halls.formation.until(halls.answered)
+    assert caplog.text.count("ours are kept") == 1
     a.access.broken = False
     await halls.formation.live(30, halls.all_heard)
     assert (halls.heard(a), halls.starts()) == ([0, 1, 2, 3], SHARDS)
