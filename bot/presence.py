@@ -11,9 +11,9 @@ import socket
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from bot.core.ports import Store, Work
+from bot.core.ports import Work
 from bot.core.seats import Seating, Table, Wish, move
 
 LEASE = timedelta(seconds=30)  # how long somebody who went silent is waited for
@@ -31,6 +31,15 @@ class Leases(Protocol):
 class LeaseWork(Work, Protocol):
     @property
     def leases(self) -> Leases: ...
+
+
+T = TypeVar("T")
+
+
+class Quick(Protocol):
+    """What is asked of the store: every statement of a lease settles its own races."""
+
+    async def quick(self, job: Callable[[LeaseWork], T]) -> T: ...
 
 
 def life() -> str:
@@ -59,7 +68,7 @@ class SharedSeats:
 
     def __init__(
         self,
-        store: Store[LeaseWork],
+        store: Quick,
         owner: str,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:

@@ -18,19 +18,16 @@ class Access:
     """One process's way to the store that all share; it can break."""
 
     def __init__(self, store: MemoryStore) -> None:
-        self.at_once = store.at_once
         self.broken = False
         self.asked = 0
         self._store = store
 
-    async def run(self, job: Callable[[SqlWork], T]) -> T:
+    async def quick(self, job: Callable[[SqlWork], T]) -> T:
         self.asked += 1
         if self.broken:
             await asyncio.sleep(0)
             raise StoreUnavailable("the database does not answer")
-        return await self._store.run(job)
-
-    quick = run
+        return await self._store.quick(job)
 
 
 class Process:

@@ -15,8 +15,10 @@ from adapters.discord.rest import Rest
 from adapters.discord.settings import Share
 from bot.bootstrap import Bot, assemble
 from bot.catalog import Catalog
+from bot.core.events import Person, Place, Submit
+from bot.core.ui import ActionId
 from bot.presence import LEASE, SETTLE
-from bot.testing import MONDAY, FrozenClock, MemoryStore
+from bot.testing import MONDAY, FrozenClock, MemoryStore, setup_values
 from tests.adapters.discord_client import Client
 from tests.adapters.discord_guild import Channel
 from tests.adapters.discord_stand_in import StandIn, discord, settings
@@ -67,9 +69,9 @@ class Halls:
     def all_heard(self) -> None:
         assert sorted(self.live()) == list(range(SHARDS))
 
-    async def ask(self, shard: int) -> None:
+    async def ask(self, shard: int, command: str = "help") -> None:
         """Somebody types a command in the server of a shard."""
-        event = Client(self.stand_in.talk).command(self.ben, self.rooms[shard], "help")
+        event = Client(self.stand_in.talk).command(self.ben, self.rooms[shard], command)
         self.asked.append(self.stand_in.talk.interactions[int(event.data["id"])])
         await self.stand_in.gateway.tell(event)
 
@@ -105,6 +107,7 @@ async def test_one_alone_hears_all_and_a_second_one_gets_half_without_a_gap(hall
     assert (halls.heard(b), halls.starts()) == ([], SHARDS)
     await halls.formation.live(60, halls.all_heard)
     await halls.formation.until(_hears(halls, (a, [0, 1]), (b, [2, 3])), halls.all_heard)
+    await halls.formation.until(lambda: halls.live().total() == SHARDS, halls.all_heard)
     assert halls.starts() == 6
     await halls.formation.live(600, halls.all_heard)
     assert (halls.starts(), halls.live().total()) == (6, SHARDS)  # nobody moves any more
@@ -147,14 +150,22 @@ async def test_a_deploy_loses_no_interaction(halls: Halls) -> None:
     assert halls.starts() == 2 * SHARDS
 
 
-async def test_what_two_sessions_hear_is_done_once(halls: Halls) -> None:
+async def test_what_two_sessions_hear_is_done_and_shown_once(halls: Halls) -> None:
     a = halls.start("a", Share((0, 1), SHARDS))
     b = halls.start("b", Share((0, 1), SHARDS))
     await halls.formation.until(_hears(halls, (a, [0, 1]), (b, [0, 1])))
-    await halls.ask(0)
-    await halls.formation.until(lambda: len(halls.stand_in.called("callback")) == 2)
-    await halls.formation.until(lambda: not halls.stand_in.under_way)
-    assert len(halls.stand_in.talk.shown) == 1
+    room = Place("discord", str(halls.rooms[0].guild), str(halls.rooms[0].id))
+    ben = Person(str(halls.ben.id), "Ben", manages=True)
+    await halls.bot.engine.handle(Submit("x", ben, room, ActionId.parse("group.setup:two-weeks"), setup_values()))
+    for command in ("help", "plan calendar"):  # the second has a file, which follows the answer
+        before = len(halls.stand_in.called("callback"))
+        await halls.ask(0, command)
+        await halls.formation.until(lambda before=before: len(halls.stand_in.called("callback")) == before + 2)  # type: ignore[misc]
+        await halls.formation.until(lambda: not halls.stand_in.under_way)
+    await halls.formation.until(lambda: halls.stand_in.called("followup") and not halls.stand_in.under_way)
+    await asyncio.gather(*(hooks.finish(5) for rest in halls.rests.values() if (hooks := rest.hooks)))
+    assert [one.how for one in halls.stand_in.talk.shown] == ["private", "private", "private"]
+    assert len(halls.stand_in.called("followup")) == 1
 
 
 async def test_an_operators_own_share_asks_nobody(halls: Halls) -> None:
@@ -221,8 +232,9 @@ async def test_a_process_that_lost_its_shards_meanwhile_lets_them_go(halls: Hall
     await halls.formation.until(_hears(halls, (b, [0, 1, 2, 3])), halls.all_heard)
     a.access.broken = False
     await halls.formation.live(180, halls.all_heard)
-    await halls.formation.until(lambda: len(halls.heard(a)) == len(halls.heard(b)) == 2, halls.all_heard)
-    assert halls.live().total() == SHARDS
+    await halls.formation.until(
+        lambda: len(halls.heard(a)) == len(halls.heard(b)) == 2 and halls.live().total() == SHARDS, halls.all_heard
+    )
 
 
 async def test_more_shards_are_taken_over_to_without_a_gap(halls: Halls) -> None:
@@ -233,7 +245,7 @@ async def test_more_shards_are_taken_over_to_without_a_gap(halls: Halls) -> None
     b = halls.start("b")
     await halls.formation.until(_hears(halls, (a, []), (b, list(range(8)))), lambda: _every_server_is_heard(halls))
     await halls.formation.live(90)
-    await halls.formation.until(lambda: len(halls.heard(a)) == len(halls.heard(b)) == 4)
+    await halls.formation.until(lambda: len(halls.heard(a)) == len(halls.heard(b)) == 4 and halls.live().total() == 8)
     counts = {session.shards for session in halls.stand_in.gateway.live}
     assert (counts, sorted(halls.live().items())) == ({8}, [(shard, 1) for shard in range(8)])
 
