@@ -5,7 +5,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 import pytest
 
@@ -13,6 +12,7 @@ from adapters.discord import gateway
 from adapters.discord.app import Hooks
 from adapters.discord.rest import Rest
 from adapters.discord.settings import Share
+from adapters.discord.starts import Starts
 from bot.bootstrap import Bot, assemble
 from bot.catalog import Catalog
 from bot.core.events import Person, Place, Submit
@@ -175,18 +175,37 @@ async def test_an_operators_own_share_asks_nobody(halls: Halls) -> None:
     assert (a.access.asked, b.access.asked) == (0, 0)
 
 
-async def test_shards_of_several_processes_start_one_after_the_other(halls: Halls) -> None:
+async def test_processes_that_start_together_take_turns_until_each_has_its_share(halls: Halls) -> None:
     halls.stand_in.gateway.at_once = 1
-    at: list[datetime] = []
     a, b = halls.start("a"), halls.start("b")
-
-    def note() -> None:
-        at.extend([halls.clock.now()] * (halls.starts() - len(at)))
-
-    await halls.formation.until(lambda: len(halls.heard(a)) + len(halls.heard(b)) == SHARDS, note)
+    await halls.formation.until(lambda: len(halls.heard(a)) + len(halls.heard(b)) == SHARDS)
     assert len(halls.heard(a)) == len(halls.heard(b)) == 2
-    assert all(later - earlier >= timedelta(seconds=5) for earlier, later in pairwise(at))
     assert halls.starts() == SHARDS
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+async def test_shards_start_no_faster_than_they_may_whoever_starts_them(at_once: int, catalog: Catalog) -> None:
+    clock = FrozenClock(MONDAY)
+    formation = Formation(MemoryStore(clock, catalog), clock)
+    at: list[datetime] = []
+
+    async def start(process: Starts, shard: int) -> None:
+        await process.turn(shard)
+        at.append(clock.now())
+
+    async def nap(seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    processes = [Starts(nap) for _ in range(3)]
+    for number, process in enumerate(processes):
+        process.at_once, process.seats = at_once, formation.process(f"{number}").seats
+    starting = [asyncio.create_task(start(processes[shard % 3], shard)) for shard in range(9)]
+    while not all(one.done() for one in starting):
+        for _ in range(20):
+            await asyncio.sleep(0)
+        clock.set(clock.now() + timedelta(seconds=1))
+    assert len(at) == 9
+    assert all(later - earlier >= timedelta(seconds=5) for earlier, later in zip(at, at[at_once:], strict=False))
 
 
 async def test_where_few_starts_are_left_nothing_moves(halls: Halls, caplog: pytest.LogCaptureFixture) -> None:
