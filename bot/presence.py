@@ -24,8 +24,10 @@ BEAT = 2.0  # seconds between two looks at the table
 
 class Leases(Protocol):
     def take(self, name: str, owner: str, until: datetime) -> bool: ...
+    def take_all(self, names: Collection[str], owner: str, until: datetime) -> set[str]: ...
     def taken(self, prefix: str) -> dict[str, str]: ...
-    def free(self, owner: str, name: str = "") -> None: ...
+    def free_some(self, names: Collection[str], owner: str) -> None: ...
+    def mend(self, prefix: str, longest: datetime) -> None: ...
 
 
 class LeaseWork(Work, Protocol):
@@ -126,6 +128,9 @@ def _sit(
     work: LeaseWork, owner: str, wish: Wish, known: _Known, connected: frozenset[str], at_once: int, offers: int
 ) -> tuple[Table, Seating, datetime, bool]:
     now = work.now
+    if known.renewed is not None and now < known.renewed:  # the clock was put back: nobody's lease may last for ever
+        for prefix in (f"here:{_among(wish)}:", f"seat:{wish.kind}:", f"open:{wish.kind}:"):
+            work.leases.mend(prefix, now + LEASE)
     table = _table(work, wish)
     ours = move(owner, wish, table, known.settled(now), connected, at_once, offers)
     renew = known.due(now) or owner not in table.here
@@ -134,13 +139,9 @@ def _sit(
     take = {f"seat:{wish.kind}:{seat}" for seat in (kept if renew else set()) | set(ours.take)}
     take |= {f"open:{wish.kind}:{seat}" for seat in stands}
     take |= {f"here:{_among(wish)}:{owner}"} if renew else set()
-    free = {f"{what}:{wish.kind}:{seat}" for seat in ours.offer for what in ("seat", "open")}
-    lost = set()
-    for name in sorted(take | free):  # in the same order everywhere, or two processes could wait for each other
-        if name in free:
-            work.leases.free(owner, name)
-        elif not work.leases.take(name, owner, now + LEASE):
-            lost.add(name)
+    if ours.offer:
+        work.leases.free_some([f"{what}:{wish.kind}:{seat}" for seat in ours.offer for what in ("seat", "open")], owner)
+    lost = take - work.leases.take_all(take, owner, now + LEASE) if take else set()
     mine = frozenset(seat for seat in kept | set(ours.take) if f"seat:{wish.kind}:{seat}" not in lost)
     seen = _seating(owner, wish, table, ours.surplus)
     return table, Seating(mine, seen.elsewhere, seen.others, seen.surplus), now, renew
@@ -150,5 +151,4 @@ def _leave(work: LeaseWork, owner: str, wish: Wish) -> None:
     names = [f"here:{_among(wish)}:{owner}"]
     for prefix in (f"open:{wish.kind}:", f"seat:{wish.kind}:"):
         names += [name for name, holder in work.leases.taken(prefix).items() if holder == owner]
-    for name in sorted(names):
-        work.leases.free(owner, name)
+    work.leases.free_some(names, owner)

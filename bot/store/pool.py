@@ -210,7 +210,7 @@ def _lock(connection: Connection, scope: Scope) -> str:
     Everybody's is one lock, which the others share; so that no two wait for each other, it comes first, and the
     workspaces in order.
     """
-    if not scope.platform:
+    if not (scope.workspace or scope.person):
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_number(""),))
         return ""
     if scope.name:

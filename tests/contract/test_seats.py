@@ -115,10 +115,13 @@ async def test_one_that_was_away_for_long_goes_on_with_what_nobody_took(
 async def test_a_clock_that_goes_back_costs_nobody_its_seats(store: Store[SqlWork], clock: FrozenClock) -> None:
     a, b = Process(store, "a"), Process(store, "b")
     await a.round()
+    await b.round()
     clock._at -= timedelta(hours=1)
     await _live(clock, 2 * LEASE, a, b)
     assert a.heard | b.heard == set(FOUR.seats)
     assert not a.heard & b.heard
+    await _live(clock, 2 * LEASE, b)
+    assert b.heard == set(FOUR.seats)  # and nobody who dies then keeps them for an hour
 
 
 async def test_seats_of_another_number_are_others_and_their_owners_too(
