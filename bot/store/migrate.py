@@ -1,5 +1,10 @@
-"""Alembic without its command line and without an ini file."""
+"""Alembic without its command line and without an ini file.
 
+A migration may say `serves = "0009"`: the oldest version of the code that lives with its schema. The database keeps it beside
+its version, where that older code finds it: so a process of one version starts and works on the next version's schema.
+"""
+
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -8,13 +13,16 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from bot.core.errors import StoreError
 from bot.store.tables import metadata
 
+log = logging.getLogger("mockingbird.store")
+
 HOME = Path(__file__).resolve().parent
+VERSIONS = "alembic_version"  # Alembic's own table, which we give one column more
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -31,29 +39,46 @@ def head() -> str:
 
 
 def version(engine: Engine) -> str:
-    """The database's version; empty for a new one. Raises StoreError where it is none of ours, or newer than we are."""
+    """The database's version; empty for a new one. Raises StoreError where it is none of ours, or so much newer than we
+    are that we cannot live with it."""
     try:
         with engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision() or ""
-            tables = inspect(connection).get_table_names()
+            return _version(connection)
     except OperationalError as error:
         raise StoreError(f"The database does not answer: {error.orig}. See DATABASE_URL.") from None
     except DatabaseError as error:
         raise StoreError(f"This file is no database of Mockingbird: {error.orig}. See DATABASE_URL.") from None
-    others = [name for name in tables if name != "alembic_version"]
+
+
+def _version(connection: Connection) -> str:
+    current = MigrationContext.configure(connection).get_current_revision() or ""
+    others = [name for name in inspect(connection).get_table_names() if name != VERSIONS]
     if others and not current:
         raise StoreError(f"This file is no database of Mockingbird: it holds the tables of something else "
                          f"({', '.join(others[:5])}). Name a file of its own in DATABASE_URL.")  # fmt: skip
-    if current and current not in _known():
+    if newer(current) and _kept(connection) not in _known():
         raise StoreError(f"The database has version {current}, which is newer than this Mockingbird (it knows up to "
                          f"{head()}). Install the newer Mockingbird, or restore a backup made before its upgrade."
                          )  # fmt: skip
     return current
 
 
+def newer(current: str) -> bool:
+    """Whether this version of the schema is one that only newer code knows."""
+    return bool(current) and current not in _known()
+
+
+def fits(engine: Engine) -> bool:
+    """Whether this code can work with the database as it is. Raises as `version`."""
+    current = version(engine)
+    return current == head() or newer(current)
+
+
 def check(engine: Engine) -> str:
     """What stands between the database and this code, as a sentence; empty where nothing does. Raises as `version`."""
     current = version(engine)
+    if newer(current):
+        return ""  # and it serves us: what else is in there is for newer code to judge
     if current != head():
         return f"The database has version {current or 'none'}, this Mockingbird needs {head()}: run mockingbird db upgrade."
     with engine.connect() as connection:
@@ -70,11 +95,57 @@ def _known() -> list[str]:
     return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
+def serves(to: str) -> str:
+    """The oldest version of the code that lives with the schema of version `to`: no step up to it may need a newer one."""
+    steps = reversed(list(ScriptDirectory.from_config(_config()).walk_revisions("base", to)))
+    order: list[str] = []
+    oldest = 0
+    for step in steps:
+        order.append(step.revision)
+        oldest = max(oldest, order.index(getattr(step.module, "serves", step.revision)))
+    return order[oldest]
+
+
+def _kept(connection: Connection) -> str:
+    """What the database keeps of `serves`; empty where it keeps nothing."""
+    if not _keeps(connection):
+        return ""
+    return connection.execute(text(f"SELECT serves FROM {VERSIONS}")).scalar() or ""
+
+
+def _keeps(connection: Connection) -> bool:
+    return any(column["name"] == "serves" for column in inspect(connection).get_columns(VERSIONS))
+
+
+def _keep(connection: Connection) -> None:
+    """Keep for older code whether it can live with the schema as it is now."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is None or _kept(connection) == serves(current):
+        return
+    if not _keeps(connection):
+        connection.execute(text(f"ALTER TABLE {VERSIONS} ADD COLUMN serves VARCHAR(32)"))
+    connection.execute(text(f"UPDATE {VERSIONS} SET serves = :oldest"), {"oldest": serves(current)})
+
+
 def upgrade(engine: Engine, to: str = "head") -> None:
-    """Bring the database to a version. Raises StoreError where it is newer than this code, or is not ours."""
+    """Bring the database to a version. One that is newer than this code, and serves it, is left as it is.
+
+    Raises StoreError as `version`.
+    """
     version(engine)
     with engine.begin() as connection:
-        command.upgrade(_config(connection), to)
+        bring(connection, to)
+
+
+def bring(connection: Connection, to: str = "head") -> None:
+    """The same in the transaction that the connection is in."""
+    current = _version(connection)
+    if newer(current):
+        log.warning("the database has version %s and this Mockingbird is of %s: a newer one has upgraded it. It serves this "
+                    "one still, so I go on; update me soon", current, head())  # fmt: skip
+        return
+    command.upgrade(_config(connection), to)
+    _keep(connection)
 
 
 def downgrade(engine: Engine, to: str = "-1") -> None:
@@ -83,9 +154,13 @@ def downgrade(engine: Engine, to: str = "-1") -> None:
     Raises StoreError where there is no way back to that one.
     """
     current = version(engine)
+    if newer(current):
+        raise StoreError(f"The database has version {current}, which this Mockingbird does not know ({head()} is its own): "
+                         "only the newer one can take it back.")  # fmt: skip
     try:
         with engine.begin() as connection:
             command.downgrade(_config(connection), to)
+            _keep(connection)
     except CommandError:
         raise StoreError(f"The database has version {current or 'none'} and cannot go back to {to!r}. There are "
                          f"{', '.join([*_known(), 'base'])}.") from None  # fmt: skip
