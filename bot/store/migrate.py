@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, func, inspect, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from bot.core.errors import StoreError
@@ -21,6 +21,7 @@ from bot.store.tables import metadata
 
 log = logging.getLogger("mockingbird.store")
 
+LOCK = 0x6D6F636B  # the advisory lock of whoever changes the schema
 HOME = Path(__file__).resolve().parent
 VERSIONS = "alembic_version"  # Alembic's own table, which we give one column more
 
@@ -127,6 +128,12 @@ def _keep(connection: Connection) -> None:
     connection.execute(text(f"UPDATE {VERSIONS} SET serves = :oldest"), {"oldest": serves(current)})
 
 
+def _alone(connection: Connection) -> None:
+    """Wait until no other process changes the schema. A SQLite file has one process anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
 def upgrade(engine: Engine, to: str = "head") -> None:
     """Bring the database to a version. One that is newer than this code, and serves it, is left as it is.
 
@@ -134,6 +141,7 @@ def upgrade(engine: Engine, to: str = "head") -> None:
     """
     version(engine)
     with engine.begin() as connection:
+        _alone(connection)
         bring(connection, to)
 
 
@@ -159,6 +167,7 @@ def downgrade(engine: Engine, to: str = "-1") -> None:
                          "only the newer one can take it back.")  # fmt: skip
     try:
         with engine.begin() as connection:
+            _alone(connection)
             command.downgrade(_config(connection), to)
             _keep(connection)
     except CommandError:
