@@ -11,10 +11,10 @@ from sqlalchemy import Engine as Database
 from bot.catalog import Catalog
 from bot.core.engine import Engine, Routes
 from bot.core.errors import StoreError
-from bot.core.ports import Platform, Store
+from bot.core.ports import Clock, Platform, Store
 from bot.outbox import Deliverer
 from bot.routes import routes
-from bot.store import database, migrate
+from bot.store import database, fitness, migrate
 from bot.store.lock import FileLock
 from bot.store.work import SqlWork
 from bot.ticker import ClockOnTheWall, Ticker
@@ -82,7 +82,7 @@ class Service:
         path = database.file(database_url)
         self._lock = FileLock(path) if path else None
         try:
-            engine = _ready(database_url, durable)
+            engine = _ready(database_url, durable, clock)
         except BaseException:
             self._unlock()
             raise
@@ -115,14 +115,16 @@ class Service:
             self._lock.release()
 
 
-def _ready(database_url: str, durable: bool) -> Database:
-    """The database with its schema brought up to date."""
+def _ready(database_url: str, durable: bool, clock: Clock) -> Database:
+    """The database with its schema brought up to date, found fit to work on."""
     engine = database.connect(database_url, durable=durable)
     try:
         migrate.upgrade(engine)
         fault = migrate.check(engine)
         if fault:
             raise StoreError(fault)
+        fitness.writable(engine)
+        fitness.compare_clocks(engine, clock.now())
     except BaseException:
         engine.dispose()
         raise

@@ -26,10 +26,11 @@ def met(fault: BaseException) -> bool:
 
 def broken(fault: BaseException) -> bool:
     """Whether the connection, not the statement, is what failed."""
-    code, kind = state(fault), type(cause(fault))
+    code = state(fault)
     if code:
         return code in AWAY or code.startswith("08")
-    return kind.__module__.startswith("psycopg") and kind.__name__ in ("OperationalError", "InterfaceError")
+    kinds = [kind.__name__ for kind in type(cause(fault)).__mro__ if kind.__module__.startswith("psycopg")]
+    return "OperationalError" in kinds or "InterfaceError" in kinds  # themselves, or one such as ConnectionTimeout
 
 
 def takes_nothing(fault: BaseException) -> bool:

@@ -1,7 +1,7 @@
 """Alembic without its command line and without an ini file.
 
-A migration may say `serves = "0009"`: the oldest version of the code that lives with its schema. The database keeps it beside
-its version, where that older code finds it: so a process of one version starts and works on the next version's schema.
+A migration may say `serves = "0009"`: the oldest version of the code that lives with its schema. The database keeps it
+beside its version, where that older code finds it: so a process of one version starts and works on the next version's schema.
 """
 
 import logging
@@ -14,14 +14,15 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, func, inspect, select, text
-from sqlalchemy.exc import DatabaseError, OperationalError
 
 from bot.core.errors import StoreError
+from bot.store.sentences import spoken, where
 from bot.store.tables import metadata
 
 log = logging.getLogger("mockingbird.store")
 
 LOCK = 0x6D6F636B  # the advisory lock of whoever changes the schema
+IN_THE_WAY = 10_000  # milliseconds that a change of a table may wait for those who use it
 HOME = Path(__file__).resolve().parent
 VERSIONS = "alembic_version"  # Alembic's own table, which we give one column more
 
@@ -42,21 +43,17 @@ def head() -> str:
 def version(engine: Engine) -> str:
     """The database's version; empty for a new one. Raises StoreError where it is none of ours, or so much newer than we
     are that we cannot live with it."""
-    try:
-        with engine.connect() as connection:
-            return _version(connection)
-    except OperationalError as error:
-        raise StoreError(f"The database does not answer: {error.orig}. See DATABASE_URL.") from None
-    except DatabaseError as error:
-        raise StoreError(f"This file is no database of Mockingbird: {error.orig}. See DATABASE_URL.") from None
+    with spoken(engine.url), engine.connect() as connection:
+        return _version(connection)
 
 
 def _version(connection: Connection) -> str:
     current = MigrationContext.configure(connection).get_current_revision() or ""
     others = [name for name in inspect(connection).get_table_names() if name != VERSIONS]
     if others and not current:
-        raise StoreError(f"This file is no database of Mockingbird: it holds the tables of something else "
-                         f"({', '.join(others[:5])}). Name a file of its own in DATABASE_URL.")  # fmt: skip
+        this = "This file" if connection.dialect.name == "sqlite" else f"What stands in {where(connection.engine.url)}"
+        raise StoreError(f"{this} is no database of Mockingbird: it holds the tables of something else "
+                         f"({', '.join(others[:5])}). Name one of its own in DATABASE_URL.")  # fmt: skip
     if newer(current) and _kept(connection) not in _known():
         raise StoreError(f"The database has version {current}, which is newer than this Mockingbird (it knows up to "
                          f"{head()}). Install the newer Mockingbird, or restore a backup made before its upgrade."
@@ -82,7 +79,7 @@ def check(engine: Engine) -> str:
         return ""  # and it serves us: what else is in there is for newer code to judge
     if current != head():
         return f"The database has version {current or 'none'}, this Mockingbird needs {head()}: run mockingbird db upgrade."
-    with engine.connect() as connection:
+    with spoken(engine.url), engine.connect() as connection:
         changes = compare_metadata(MigrationContext.configure(connection), metadata)
     if not changes:
         return ""
@@ -128,10 +125,16 @@ def _keep(connection: Connection) -> None:
     connection.execute(text(f"UPDATE {VERSIONS} SET serves = :oldest"), {"oldest": serves(current)})
 
 
-def _alone(connection: Connection) -> None:
-    """Wait until no other process changes the schema. A SQLite file has one process anyway."""
+def alone(connection: Connection) -> None:
+    """Wait until no other process changes the schema, however long that takes, and then take the time that the change needs.
+    A SQLite file has one process anyway."""
     if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        # A change that waits for a table makes everybody else wait behind it.
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {IN_THE_WAY}")
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:
@@ -140,8 +143,8 @@ def upgrade(engine: Engine, to: str = "head") -> None:
     Raises StoreError as `version`.
     """
     version(engine)
-    with engine.begin() as connection:
-        _alone(connection)
+    with spoken(engine.url), engine.begin() as connection:
+        alone(connection)
         bring(connection, to)
 
 
@@ -166,8 +169,8 @@ def downgrade(engine: Engine, to: str = "-1") -> None:
         raise StoreError(f"The database has version {current}, which this Mockingbird does not know ({head()} is its own): "
                          "only the newer one can take it back.")  # fmt: skip
     try:
-        with engine.begin() as connection:
-            _alone(connection)
+        with spoken(engine.url), engine.begin() as connection:
+            alone(connection)
             command.downgrade(_config(connection), to)
             _keep(connection)
     except CommandError:

@@ -52,7 +52,7 @@ def sentence(fault: BaseException, url: URL) -> str:
             return make(said.rpartition("FATAL:")[2].strip(), url)
     if faults.broken(fault):
         return (f"{_capital(server(url))} does not answer: {_short(said)}. See that it runs there and lets this machine in, "
-                "and that host and port in DATABASE_URL are right.")  # fmt: skip
+                "and that host and port are right.")  # fmt: skip
     return f"{_capital(where(url))} does not do what it should: {said}. The server's log may tell more."
 
 
@@ -78,8 +78,8 @@ def _capital(text: str) -> str:
 
 
 def _no_password(said: str, url: URL) -> str:
-    return (f"{server(url)} does not let {url.username or 'this user'} in: the password in DATABASE_URL is wrong or missing. "
-            "Signs other than letters and digits are written there like %40 for @.")  # fmt: skip
+    return (f"{server(url)} does not let {url.username or 'this user'} in: the password in DATABASE_URL is wrong or "
+            "missing. Signs other than letters and digits are written there like %40 for @.")  # fmt: skip
 
 
 def _no_database(said: str, url: URL) -> str:
@@ -96,8 +96,8 @@ def _no_option(said: str, url: URL) -> str:
 
 
 def _no_right(said: str, url: URL) -> str:
-    return (f"The role {url.username or 'that we are'} may not do all that Mockingbird needs in {where(url)}: {said}. Make it "
-            f"the owner of the database and of its tables; docs/operations.md says how.")  # fmt: skip
+    return (f"The role {url.username or 'that we are'} may not do all that Mockingbird needs in {where(url)}: {said}. Make "
+            "it the owner of the database and of its tables; docs/operations.md says how.")  # fmt: skip
 
 
 def _read_only(said: str, url: URL) -> str:
@@ -106,7 +106,9 @@ def _read_only(said: str, url: URL) -> str:
 
 
 def _in_use(said: str, url: URL) -> str:
-    return f"{_capital(where(url))} is in use by something that holds it for long: {said}. Nothing was changed; try again."
+    return (
+        f"{_capital(where(url))} is in use by something that holds it for long: {said}. Nothing was changed; try again."
+    )
 
 
 _SIGNS: tuple[tuple[re.Pattern[str], Callable[[str, URL], str]], ...] = (

@@ -5,12 +5,13 @@ was. The source is read in one transaction too, and is not changed.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import blake2b
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -29,12 +30,13 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import URL, Dialect
 
 from bot.core.errors import StoreError
-from bot.store import migrate
-from bot.store.tables import Instant, metadata
+from bot.store import database, migrate
+from bot.store.lock import FileLock
+from bot.store.sentences import server, spoken, where
+from bot.store.tables import Instant, leases, metadata
 
 BATCH = 1_000  # rows on their way at a time
 TOLD = 20  # faults that are named; more of them are counted
@@ -58,14 +60,67 @@ class Copied:
     target: Held
 
 
-def copy(source: Engine, target: Engine) -> list[Copied]:
-    """Copy all that the source holds into the target, which is new or empty; its tables are made by our migrations.
+def copy(source: str, target: str) -> list[Copied]:
+    """Copy all that the source holds into the target, which is new or empty; its tables are made by our migrations. Both are
+    database URLs.
 
-    Raises StoreError, with the target as it was, where the source has not this code's version, where the target holds
-    data, where a value of the source does not fit (each is named), or where the two differ in the end.
+    Raises StoreError, with the target as it was, where one of them cannot be used or is in use, where the source has not
+    this code's version, where the target holds data, where a value of the source does not fit (each is named), or where the
+    two differ in the end.
     """
+    _two(source, target)
+    made = Path(database.file(target)) if database.file(target) else None
+    made = None if made is None or made.exists() else made
+    with ExitStack() as stack:
+        engines = [stack.enter_context(_opened(url)) for url in (source, target)]
+        try:
+            return _copied(*engines)
+        except BaseException:
+            if made is not None:  # it is ours alone: its lock is held
+                for ending in ("", "-wal", "-shm"):
+                    made.with_name(made.name + ending).unlink(missing_ok=True)
+            raise
+
+
+def _two(source: str, target: str) -> None:
+    """Raises StoreError where there is nothing to copy from, or both are one."""
+    one, two = database.parse(source), database.parse(target)
+    for url in (one, two):
+        if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
+            raise StoreError("A database in memory ends with this command. Name a file, like sqlite:///mockingbird.db.")
+    if _place(one) == _place(two):
+        raise StoreError(f"Source and target are both {where(one)}. Name two databases.")
+    if one.get_backend_name() == "sqlite" and not Path(str(one.database)).is_file():
+        raise StoreError(f"There is no database {one.database} to copy from.")
+
+
+def _place(url: URL) -> tuple[str, ...]:
+    """What two names of one database have in common."""
+    if url.get_backend_name() == "sqlite":
+        return (str(Path(str(url.database)).resolve()),)
+    return server(url), url.database or url.username or "", str(url.query.get("options", ""))
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Engine]:
+    """The database, while no other process runs on it. Raises StoreError."""
+    file = database.file(url)
+    lock = FileLock(file) if file else None
+    try:
+        engine = database.connect(url)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _copied(source: Engine, target: Engine) -> list[Copied]:
     _ours(source, target)
-    with _reading(source) as old, target.begin() as new:
+    with spoken(source.url), _reading(source) as old, spoken(target.url), target.begin() as new:
+        migrate.alone(new)
         migrate.bring(new)
         _empty(new)
         held = _looked_through(old)
@@ -87,7 +142,9 @@ def _ours(source: Engine, target: Engine) -> None:
         raise StoreError("There is nothing to copy: the source holds no tables.")
     newer = next((one for one in (found, migrate.version(target)) if migrate.newer(one)), "")
     if newer:
-        raise StoreError(f"A database of version {newer} is copied by the Mockingbird that made it; this one copies {wanted}.")
+        raise StoreError(
+            f"A database of version {newer} is copied by the Mockingbird that made it; this one copies {wanted}."
+        )
     if found != wanted:
         raise StoreError(f"The database to copy has version {found}, and this Mockingbird copies {wanted}. Upgrade it first: "
                          "mockingbird db upgrade, with DATABASE_URL naming it.")  # fmt: skip
@@ -98,7 +155,9 @@ def _ours(source: Engine, target: Engine) -> None:
 
 def _empty(target: Connection) -> None:
     """Raises StoreError where any of our tables there holds a row."""
-    full = [table.name for table in metadata.sorted_tables if target.execute(select(1).select_from(table).limit(1)).all()]
+    full = [
+        table.name for table in metadata.sorted_tables if target.execute(select(1).select_from(table).limit(1)).all()
+    ]
     if full:
         raise StoreError(f"The database to copy into holds data already (in {', '.join(full[:5])}), and nothing is mixed "
                          "or overwritten. Name an empty one; mockingbird db downgrade base empties one for good."
@@ -107,17 +166,30 @@ def _empty(target: Connection) -> None:
 
 @contextmanager
 def _reading(source: Engine) -> Iterator[Connection]:
-    """The source as it is at one moment."""
-    sqlite = source.dialect.name == "sqlite"
+    """The source as it is at one moment. Raises StoreError where processes run on it."""
     with source.connect() as connection:
-        if sqlite:
+        if source.dialect.name == "sqlite":
             driver: Any = connection.connection.driver_connection
             # What is no UTF-8 is to be named like any other fault, not to end the reading.
             driver.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
         else:
             connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
+            if source.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+                _left(connection)
             yield connection
+
+
+def _left(source: Connection) -> None:
+    """Raises StoreError where a process holds a lease still."""
+    now = source.execute(select(func.clock_timestamp())).scalar_one()
+    running = source.execute(select(func.count(leases.c.owner.distinct())).where(leases.c.until > now)).scalar_one()
+    if running:
+        raise StoreError(f"Mockingbird is running on {where(source.engine.url)}, in {running} process(es) by its leases: what "
+                         "they do from now on would be missing in the copy. Stop them, wait a minute, and copy again."
+                         )  # fmt: skip
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
@@ -158,11 +230,9 @@ class _Rows:
             else:
                 found(values)
 
-    def _driver_rows(self) -> Iterable[Sequence[Any]]:
-        rows: Iterable[Sequence[Any]] = self._connection.exec_driver_sql(
-            self._sql, execution_options={"yield_per": BATCH}
-        )
-        return rows
+    def _driver_rows(self) -> Iterator[Sequence[Any]]:
+        with spoken(self._connection.engine.url):
+            yield from self._connection.exec_driver_sql(self._sql, execution_options={"yield_per": BATCH})
 
     def _whose(self, row: Sequence[Any]) -> str:
         return ", ".join(f"{self.columns[key].name} {row[key]!r:.60}" for key in self._keys)
@@ -240,7 +310,8 @@ def _held(rows: _Rows) -> Held:
 
 def _looked_through(source: Connection) -> dict[str, Held]:
     """What each table holds. Raises StoreError, which names what would not fit."""
-    wrong, more, held = [], 0, {}
+    wrong: list[str] = []
+    more, held = 0, {}
     for table in metadata.sorted_tables:
         total = _Sum()
         for fault in _Rows(source, table).faults(total.add):
@@ -272,10 +343,7 @@ def _pour(rows: _Rows, target: Connection, table: Table) -> None:
     names = [column.name for column in rows.columns]
     waiting = iter(rows)
     while batch := [dict(zip(names, values, strict=True)) for values in islice(waiting, BATCH)]:
-        try:
-            target.execute(insert(table), batch)
-        except DBAPIError as error:
-            raise StoreError(f"The target does not take {table.name}: {error.orig}".splitlines()[0]) from None
+        target.execute(insert(table), batch)
 
 
 def _count_on(target: Connection, table: Table) -> None:
