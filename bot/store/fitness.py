@@ -15,15 +15,13 @@ log = logging.getLogger("mockingbird.store")
 BEHIND = timedelta(minutes=5)  # that a clock may lie before the newest instant in the database
 
 _MISSING = text("""
-    SELECT kind, name FROM (
-        SELECT c.relname AS name, p.kind, has_table_privilege(c.oid, p.kind) AS may
-        FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p (kind)
-        WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
-        UNION ALL
-        SELECT c.relname, 'USAGE', has_sequence_privilege(c.oid, 'USAGE')
-        FROM pg_class c WHERE c.relkind = 'S' AND c.relnamespace = current_schema()::regnamespace
-    ) AS rights
-    WHERE NOT may ORDER BY name, kind
+    SELECT kind, relname AS name
+    FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'USAGE']) AS kind
+    WHERE relnamespace = current_schema()::regnamespace
+    AND CASE WHEN relkind IN ('r', 'p') AND kind <> 'USAGE' THEN NOT has_table_privilege(c.oid, kind)
+             WHEN relkind = 'S' AND kind = 'USAGE' THEN NOT has_sequence_privilege(c.oid, kind)
+             ELSE false END
+    ORDER BY relname, kind
 """)
 
 

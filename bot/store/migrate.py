@@ -1,7 +1,7 @@
 """Alembic without its command line and without an ini file.
 
 A migration may say `serves = "0009"`: the oldest version of the code that lives with its schema. The database keeps it
-beside its version, where that older code finds it: so a process of one version starts and works on the next version's schema.
+beside its version, where that older code finds it: so a process of one version starts and works on the schema of the next.
 """
 
 import logging

@@ -146,8 +146,8 @@ def _ours(source: Engine, target: Engine) -> None:
             f"A database of version {newer} is copied by the Mockingbird that made it; this one copies {wanted}."
         )
     if found != wanted:
-        raise StoreError(f"The database to copy has version {found}, and this Mockingbird copies {wanted}. Upgrade it first: "
-                         "mockingbird db upgrade, with DATABASE_URL naming it.")  # fmt: skip
+        raise StoreError(f"The database to copy has version {found}, and this Mockingbird copies {wanted}. Upgrade it "
+                         "first: mockingbird db upgrade, with DATABASE_URL naming it.")  # fmt: skip
     fault = migrate.check(source)
     if fault:
         raise StoreError(fault)
@@ -187,8 +187,8 @@ def _left(source: Connection) -> None:
     now = source.execute(select(func.clock_timestamp())).scalar_one()
     running = source.execute(select(func.count(leases.c.owner.distinct())).where(leases.c.until > now)).scalar_one()
     if running:
-        raise StoreError(f"Mockingbird is running on {where(source.engine.url)}, in {running} process(es) by its leases: what "
-                         "they do from now on would be missing in the copy. Stop them, wait a minute, and copy again."
+        raise StoreError(f"Mockingbird is running on {where(source.engine.url)}, in {running} process(es) by its leases: "
+                         "what they do from now on would be missing in the copy. Stop them, wait a minute, and copy again."
                          )  # fmt: skip
 
 
