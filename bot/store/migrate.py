@@ -11,13 +11,13 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from bot.core.errors import StoreError
 from bot.store.sentences import spoken, where
-from bot.store.tables import metadata
+from bot.store.tables import leases, metadata
 
 log = logging.getLogger("mockingbird.store")
 
@@ -95,13 +95,14 @@ def _known() -> list[str]:
 
 def serves(to: str) -> str:
     """The oldest version of the code that lives with the schema of version `to`: no step up to it may need a newer one."""
-    steps = reversed(list(ScriptDirectory.from_config(_config()).walk_revisions("base", to)))
-    order: list[str] = []
-    oldest = 0
-    for step in steps:
-        order.append(step.revision)
-        oldest = max(oldest, order.index(getattr(step.module, "serves", step.revision)))
-    return order[oldest]
+    steps = _steps(to)
+    order = [step.revision for step in steps]
+    return order[max(order.index(getattr(step.module, "serves", step.revision)) for step in steps)]
+
+
+def _steps(to: str) -> list[Script]:
+    """The migrations up to a version, the first first."""
+    return list(ScriptDirectory.from_config(_config()).walk_revisions("base", to))[::-1]
 
 
 def _kept(connection: Connection) -> str:
@@ -145,7 +146,30 @@ def upgrade(engine: Engine, to: str = "head") -> None:
     version(engine)
     with spoken(engine.url), engine.begin() as connection:
         alone(connection)
+        _harm_nobody(connection)
         bring(connection, to)
+
+
+def _harm_nobody(connection: Connection) -> None:
+    """Raises StoreError where the upgrade would take away what processes of the present version run with."""
+    current = _version(connection)
+    if not current or newer(current) or serves(head()) in [step.revision for step in _steps(current)]:
+        return
+    number = running(connection)
+    if number:
+        raise StoreError(f"{number} process(es) of Mockingbird run on version {current} of {where(connection.engine.url)}, "
+                         f"and could not go on with {head()}. Stop them all, wait a minute, and upgrade then; or install "
+                         f"the version between first, {serves(head())}.")  # fmt: skip
+
+
+def running(connection: Connection) -> int:
+    """How many processes run on a PostgreSQL, by the leases that they hold. Those of a process that was killed last for a
+    minute or so."""
+    if connection.dialect.name != "postgresql" or not inspect(connection).has_table(leases.name):
+        return 0  # one on a SQLite file holds its lock
+    now = connection.execute(select(func.clock_timestamp())).scalar_one()
+    held = select(func.count(leases.c.owner.distinct())).where(leases.c.until > now)
+    return int(connection.execute(held).scalar_one())
 
 
 def bring(connection: Connection, to: str = "head") -> None:
@@ -171,6 +195,9 @@ def downgrade(engine: Engine, to: str = "-1") -> None:
     try:
         with spoken(engine.url), engine.begin() as connection:
             alone(connection)
+            if running(connection):
+                raise StoreError(f"Mockingbird is running on {where(engine.url)}: stop all its processes, wait a minute, "
+                                 "and take it back then.")  # fmt: skip
             command.downgrade(_config(connection), to)
             _keep(connection)
     except CommandError:

@@ -36,7 +36,7 @@ from bot.core.errors import StoreError
 from bot.store import database, migrate
 from bot.store.lock import FileLock
 from bot.store.sentences import server, spoken, where
-from bot.store.tables import Instant, leases, metadata
+from bot.store.tables import Instant, metadata
 
 BATCH = 1_000  # rows on their way at a time
 TOLD = 20  # faults that are named; more of them are counted
@@ -178,18 +178,16 @@ def _reading(source: Engine) -> Iterator[Connection]:
             if source.dialect.name == "postgresql":
                 connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
                 connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-                _left(connection)
+            _left(connection)
             yield connection
 
 
 def _left(source: Connection) -> None:
     """Raises StoreError where a process holds a lease still."""
-    now = source.execute(select(func.clock_timestamp())).scalar_one()
-    running = source.execute(select(func.count(leases.c.owner.distinct())).where(leases.c.until > now)).scalar_one()
+    running = migrate.running(source)
     if running:
-        raise StoreError(f"Mockingbird is running on {where(source.engine.url)}, in {running} process(es) by its leases: "
-                         "what they do from now on would be missing in the copy. Stop them, wait a minute, and copy again."
-                         )  # fmt: skip
+        raise StoreError(f"Mockingbird is running on {where(source.engine.url)}, in {running} process(es): what they do "
+                         "from now on would be missing in the copy. Stop them, wait a minute, and copy again.")  # fmt: skip
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
