@@ -12,7 +12,7 @@ from bot.catalog import Catalog
 from bot.core.engine import Engine, Routes
 from bot.core.errors import StoreError
 from bot.core.ports import Clock, Platform, Store
-from bot.outbox import Deliverer
+from bot.outbox import Deliverer, Patience
 from bot.routes import routes
 from bot.store import database, fitness, migrate
 from bot.store.lock import FileLock
@@ -54,12 +54,19 @@ class Bot:
         await self.settle()
 
 
-def assemble(store: Store[SqlWork], catalog: Catalog, clock: ClockOnTheWall, platforms: Mapping[str, Platform]) -> Bot:
-    """A bot over a store and some platforms."""
+def assemble(
+    store: Store[SqlWork],
+    catalog: Catalog,
+    clock: ClockOnTheWall,
+    platforms: Mapping[str, Platform],
+    patience: Patience = Patience(),  # noqa: B008 - frozen
+    owner: str = "",
+) -> Bot:
+    """A bot over a store and some platforms. `owner` names the life of the process that it is in."""
     table: Routes[SqlWork] = routes(catalog)
     return Bot(
         Engine(table, store),
-        Deliverer(store, platforms, table.landed, clock),
+        Deliverer(store, platforms, table.landed, clock, patience, owner),
         Ticker(store, table.timers, clock),
         table,
         store,
@@ -77,6 +84,7 @@ class Service:
         platforms: Mapping[str, Platform],
         *,
         durable: bool = True,
+        patience: Patience = Patience(),  # noqa: B008 - frozen
     ) -> None:
         """`durable` as in `connect`. Raises StoreError where the database cannot be used."""
         path = database.file(database_url)
@@ -87,7 +95,7 @@ class Service:
             self._unlock()
             raise
         self.store = database.open_store(engine, clock, catalog)
-        self.bot = assemble(self.store, catalog, clock, platforms)
+        self.bot = assemble(self.store, catalog, clock, platforms, patience)
 
     def wake_by_commits(self) -> None:
         """From now on a commit wakes the deliverer and the ticker of the running event loop."""

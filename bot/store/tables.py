@@ -302,6 +302,7 @@ timers = Table(
     Column("action", String(100), primary_key=True),
     Column("at", Instant, nullable=False, index=True),
     Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("scope", String(150), nullable=False, server_default=""),  # platform|workspace; empty: perhaps several
 )
 
 # Open rows are few whatever was sent before: the partial index holds just them.
@@ -342,6 +343,15 @@ Index(
     deliveries.c.id,
     sqlite_where=text(OPEN),
     postgresql_where=text(OPEN),
+)
+# In a lane one message is under way. Whatever two processes think of who sends there, the database holds them to it.
+CLAIMED = "state = 'claimed'"
+Index(
+    "ix_deliveries_claimed",
+    deliveries.c.lane,
+    unique=True,
+    sqlite_where=text(CLAIMED),
+    postgresql_where=text(CLAIMED),
 )
 
 # What one process at a time may do, such as send to a workspace, until its lease runs out.
