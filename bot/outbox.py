@@ -21,7 +21,7 @@ from bot.core.errors import DeliveryFailed, StoreUnavailable
 from bot.core.events import Landed, Place, Receipt
 from bot.core.ports import EVERYBODYS, Clock, Platform, Scope, Store
 from bot.core.ui import ActionId
-from bot.fates import decided, looked_up
+from bot.doubts import looked_up, verdict
 from bot.group.cards import closed_messages
 from bot.lanes import AHEAD, Lane, Lanes
 from bot.obstacles import tell_manager, tell_of_the_end
@@ -152,13 +152,10 @@ class Deliverer:
     async def retire(self, platform: str, workspace: str, why: str, channel: str = "") -> int:
         """Give up all that is owed to a workspace, or to one channel of it, that is no longer ours to write to; how many
         messages that were. Who manages the group of a channel that is gone is told."""
-
-        def job(work: SqlWork) -> int:
-            if channel:
-                tell_of_the_end(Place(platform, workspace, channel), why, work)
-            return work.deliveries.retire(platform, workspace, why, channel)
-
-        return await self._store.run(job, Scope(platform, workspace))
+        if channel:
+            place = Place(platform, workspace, channel)
+            await self._store.run(lambda work: tell_of_the_end(place, why, work), Scope.of(place))
+        return await self._store.quick(lambda work: work.deliveries.retire(platform, workspace, why, channel))
 
     # The flow -----------------------------------------------------------------------------------------------------------
 
@@ -416,7 +413,7 @@ class Deliverer:
         key, place = claim.key, claim.place
         if failure.obstacle is not None and not place.direct:
             tell_manager(claim.group, place, failure.obstacle, failure.permanent, work)
-        end = decided(claim, failure, MOST_ATTEMPTS, MOST_LOOKS)
+        end = verdict(claim, failure, MOST_ATTEMPTS, MOST_LOOKS)
         if end == "unresolved":
             if work.deliveries.unresolved(claim, str(failure)):
                 log.error("delivery %s to %s may have landed and cannot be looked up (%s): it is not sent again by itself; "

@@ -225,7 +225,7 @@ def test_one_that_blocks_its_lane_can_be_taken_out_of_it(desk: Desk) -> None:
 def test_who_has_a_message_under_way_while_the_operator_settles_it_settles_nothing(desk: Desk) -> None:
     now = desk.clock.now()
     desk.owe("a")
-    [claim] = desk.bot(lambda work: claimed(work, now, now + LEASE))
+    [claim] = desk.bot(lambda work: claimed(work, now, now + LEASE, "another"))
     desk.run("drop a")
     assert not desk.bot(lambda work: work.deliveries.failed(claim, "late"))
     assert desk.states() == {"dropped": 1}
