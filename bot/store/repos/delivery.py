@@ -72,6 +72,8 @@ _fresh = select(deliveries.c.id).where(among(deliveries.c.id, _heads), _free, _a
 _of_lanes = text(CLAIMED), among(deliveries.c.lane, select(_asked.c.value))
 _stale = select(deliveries.c.id).where(*_of_lanes, deliveries.c.lease <= bindparam("now"), _ours)
 
+_behind = deliveries.alias("behind")
+_later = exists().where(text(OPEN), _behind.c.lane == deliveries.c.lane, _behind.c.id > deliveries.c.id)
 # What a claimer need not read.
 _LEFT = ("state", "owner", "lease", "message", "opened", "error")
 
@@ -99,7 +101,8 @@ def _taking(chosen: Select[Any]) -> Prepared:
         epoch=deliveries.c.epoch + 1,
         attempts=deliveries.c.attempts + 1,
     )
-    return Prepared(change.returning(*(column for column in deliveries.columns if column.name not in _LEFT)))
+    read = (column for column in deliveries.columns if column.name not in _LEFT)
+    return Prepared(change.returning(*read, _later.label("later")))
 
 
 _take_fresh, _take_stale = _taking(_fresh), _taking(_stale)
@@ -310,7 +313,7 @@ class SqlReceipts:
 class Claim:
     """A message on its way, held by one deliverer since `at` by the database's clock. `doubtful` ones may have landed
     before. `orphan` ones belong to the thread of a message, or change one, that never landed; `until` is their last
-    moment."""
+    moment. `more`: there was more in the lane then."""
 
     id: int
     lane: str
@@ -328,6 +331,7 @@ class Claim:
     opens: str
     edits: str
     since: datetime
+    more: bool
 
     @cached_property
     def parcel(self) -> Parcel:
@@ -467,7 +471,7 @@ def _claim(row: Any, landed: Mapping[str, Any], now: datetime, doubtful: bool) -
         orphan, edits = orphan or other is None, other.message if other is not None else ""
     place = Place(row.platform, row.workspace, row.channel, thread, row.direct)
     return Claim(row.id, row.lane, row.epoch, row.attempts, row.key, place, row.group_id, row.tells, doubtful, orphan,
-                 row.until, now, row.card, row.opens, edits, row.due)  # fmt: skip
+                 row.until, now, row.card, row.opens, edits, row.due, bool(row.later))  # fmt: skip
 
 
 def _head(row: Any) -> Head:
