@@ -13,7 +13,7 @@ from bot.catalog import Catalog
 from bot.core.engine import Engine, Routes
 from bot.core.errors import StoreError
 from bot.core.ports import Platform, Store
-from bot.outbox import Deliverer
+from bot.outbox import Deliverer, Patience
 from bot.routes import routes
 from bot.store import migrate
 from bot.store.lock import FileLock
@@ -56,12 +56,18 @@ class Bot:
         await self.settle()
 
 
-def assemble(store: Store[SqlWork], catalog: Catalog, clock: ClockOnTheWall, platforms: Mapping[str, Platform]) -> Bot:
+def assemble(
+    store: Store[SqlWork],
+    catalog: Catalog,
+    clock: ClockOnTheWall,
+    platforms: Mapping[str, Platform],
+    patience: Patience = Patience(),  # noqa: B008 - frozen
+) -> Bot:
     """A bot over a store and some platforms."""
     table: Routes[SqlWork] = routes(catalog)
     return Bot(
         Engine(table, store),
-        Deliverer(store, platforms, table.landed, clock),
+        Deliverer(store, platforms, table.landed, clock, patience),
         Ticker(store, table.timers, clock),
         table,
         store,
@@ -79,6 +85,7 @@ class Service:
         platforms: Mapping[str, Platform],
         *,
         durable: bool = True,
+        patience: Patience = Patience(),  # noqa: B008 - frozen
     ) -> None:
         """`durable` as in `connect`. Raises StoreError where the database cannot be used."""
         path = make_url(database_url).database
@@ -89,7 +96,7 @@ class Service:
             self._unlock()
             raise
         self.writer = Writer(engine, clock, catalog)
-        self.bot = assemble(self.writer, catalog, clock, platforms)
+        self.bot = assemble(self.writer, catalog, clock, platforms, patience)
 
     def wake_by_commits(self) -> None:
         """From now on a commit wakes the deliverer and the ticker of the running event loop."""

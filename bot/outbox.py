@@ -8,6 +8,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.engine import unforeseen_reference
@@ -32,14 +33,33 @@ IDLE = 30.0  # seconds between two looks when nobody wakes us
 Routed = Mapping[str, Callable[[Landed, SqlWork], None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the deliverer waits, in seconds where it is a number. Only a test that cannot wait so long has less."""
+
+    lease: timedelta = LEASE
+    timeout: float = TIMEOUT
+    first_retry: float = FIRST_RETRY
+    longest_retry: float = LONGEST_RETRY
+    idle: float = IDLE
+
+
 class Deliverer:
     """Sends what the outbox owes to the platforms that this process has."""
 
-    def __init__(self, store: Store[SqlWork], platforms: Mapping[str, Platform], landed: Routed, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: Store[SqlWork],
+        platforms: Mapping[str, Platform],
+        landed: Routed,
+        clock: Clock,
+        patience: Patience = Patience(),
+    ) -> None:
         self._store = store
         self._platforms = platforms
         self._landed = landed
         self._clock = clock
+        self._patience = patience
         self._wake = asyncio.Event()
         self._one = asyncio.Lock()
 
@@ -57,9 +77,9 @@ class Deliverer:
             except Exception:
                 unforeseen_reference("delivering")
                 due = None
-            pause = IDLE if due is None else (due - self._clock.now()).total_seconds()
+            pause = self._patience.idle if due is None else (due - self._clock.now()).total_seconds()
             try:
-                async with asyncio.timeout(min(max(pause, 0.05), IDLE)):
+                async with asyncio.timeout(min(max(pause, 0.05), self._patience.idle)):
                     await self._wake.wait()
             except TimeoutError:
                 continue
@@ -83,7 +103,7 @@ class Deliverer:
         return await self._store.run(lambda work: work.deliveries.retire(platform, workspace, why, channel))
 
     def _claim(self, work: SqlWork) -> list[Claim]:
-        return work.deliveries.claim(tuple(self._platforms), work.now, work.now + LEASE, AT_ONCE)
+        return work.deliveries.claim(tuple(self._platforms), work.now, work.now + self._patience.lease, AT_ONCE)
 
     async def _deliver(self, claim: Claim) -> bool:
         try:
@@ -103,13 +123,13 @@ class Deliverer:
             raise DeliveryFailed("the message it belongs to never landed", permanent=True)
         platform = self._platforms[claim.parcel.place.platform]
         try:
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(self._patience.timeout):
                 found = await platform.find(claim.parcel) if claim.doubtful and not claim.parcel.edits else None
                 if found is None and claim.until is not None and self._clock.now() >= claim.until:
                     raise DeliveryFailed("its time has passed", permanent=True)
                 return found if found is not None else await platform.send(claim.parcel)
         except TimeoutError:
-            raise DeliveryFailed(f"no answer in {TIMEOUT:.0f} s", doubtful=True) from None
+            raise DeliveryFailed(f"no answer in {self._patience.timeout:.0f} s", doubtful=True) from None
 
     def _settle(self, claim: Claim, receipt: Receipt, work: SqlWork) -> bool:
         if not work.deliveries.sent(claim, receipt):
@@ -128,9 +148,9 @@ class Deliverer:
                 if failure.closed and place.direct:
                     self._in_channel(claim, place, work)
             return
-        pause = failure.retry_after if failure.retry_after is not None else _backoff(claim.attempts)
+        pause = failure.retry_after if failure.retry_after is not None else self._backoff(claim.attempts)
         if failure.doubtful:
-            pause = max(pause, LEASE.total_seconds())
+            pause = max(pause, self._patience.lease.total_seconds())
         work.deliveries.put_off(claim, work.now + timedelta(seconds=pause), str(failure), failure.doubtful)
         log.warning("delivery %s to %s is tried again in %.0f s: %s", key, place.lane, pause, failure)
 
@@ -141,8 +161,7 @@ class Deliverer:
             card = closed_messages(place.channel, claim.id)
             work.outbox.add(group.place, card, key=f"note:{claim.id}", group=group.id)
 
-
-def _backoff(attempts: int) -> float:
-    """Seconds until the next try: doubling, with jitter so that many do not come back at once."""
-    pause = min(FIRST_RETRY * 2.0 ** (attempts - 1), LONGEST_RETRY)
-    return pause * random.uniform(0.75, 1.25)
+    def _backoff(self, attempts: int) -> float:
+        """Seconds until the next try: doubling, with jitter so that many do not come back at once."""
+        pause = min(self._patience.first_retry * 2.0 ** (attempts - 1), self._patience.longest_retry)
+        return pause * random.uniform(0.75, 1.25)
