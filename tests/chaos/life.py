@@ -1,0 +1,69 @@
+"""One life of a worker: the real parts, put together as an operator's settings do it, on a platform of chaos."""
+
+import asyncio
+import logging
+import os
+import random
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from adapters import compose
+from bot.bootstrap import Service
+from bot.catalog import Catalog
+from bot.clock import ShiftedClock
+from bot.core.errors import StoreError
+from bot.outbox import Patience
+from bot.store import migrate
+from tests.chaos.death import Death
+from tests.chaos.platform import ChaosPlatform, hear, session
+from tests.chaos.world import TIMEOUT
+
+# The lease outlasts a message's timeout and the platform's grace by a second and a half.
+PATIENCE = Patience(timedelta(seconds=6), TIMEOUT, first_retry=0.1, longest_retry=0.5, idle=0.5)
+MIGRATES = 0.1  # of the lives look at the whole schema when they start, which takes a third of a second
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What all lives of a storm share. `shift` is what their clock is ahead of the wall's, in seconds."""
+
+    database: str
+    url: str
+    folder: str
+    seed: int
+    shift: float = 0.0
+
+
+def live(where: Circumstances, catalog: Catalog, slot: int, number: int, mortal: bool, up: Callable[[], None]) -> int:
+    """Live until killed or told to end; the exit status, as `mockingbird run` has it."""
+    chance = random.Random(f"{where.seed}:{slot}:{number}")
+    death = Death.drawn(chance) if mortal else Death("", chance)
+    logging.basicConfig(
+        filename=Path(where.folder) / f"worker-{slot}.log", force=True, level="INFO",
+        format=f"%(asctime)s {os.getpid()} %(levelname)s %(name)s: %(message)s",
+    )  # fmt: skip
+    for name in ("apscheduler", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    if mortal and chance.random() > MIGRATES:
+        migrate.upgrade = lambda engine, to="head": None
+        migrate.check = lambda engine: ""
+    death.watch_commits()
+    try:
+        asyncio.run(_live(where, catalog, death, up))
+    except StoreError as error:
+        logging.getLogger("mockingbird").error("%s", error)
+        return 1
+    return 0
+
+
+async def _live(where: Circumstances, catalog: Catalog, death: Death, up: Callable[[], None]) -> None:
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(session())
+        platforms = {"chaos": ChaosPlatform(where.url, http, death)}
+        service = Service(where.database, catalog, ShiftedClock(where.shift), platforms, patience=PATIENCE)
+        stack.callback(service.close)
+        up()
+        await compose._serve(service, [hear(where.url, http, service.bot.engine.handle, death)], "")

@@ -1,0 +1,102 @@
+"""A program that has everything loaded and forks a worker whenever it is told to, which makes a life cheap to begin.
+
+    python -m tests.chaos.nursery '{"database": "sqlite:////tmp/x/bot.db", "url": "http://...", "folder": "/tmp/x", "seed": 1}'
+
+Words come in by lines: ``live 2``, ``live 2 immortal``, ``kill 2``, ``end 2`` (SIGTERM), where 2 is a place among the
+workers. It says ``up 2`` when that one works, and ``dead 2 <status>``, negative where a signal ended it.
+"""
+
+import gc
+import json
+import os
+import selectors
+import signal
+import sys
+from collections import Counter
+from types import FrameType
+
+from bot.catalog import Catalog
+from bot.content import load
+from tests.chaos.life import Circumstances, live
+
+
+def say(*words: object) -> None:
+    os.write(1, " ".join(map(str, words)).encode() + b"\n")
+
+
+class Nursery:
+    def __init__(self, where: Circumstances, catalog: Catalog) -> None:
+        self._where = where
+        self._catalog = catalog
+        self._pids: dict[int, int] = {}  # place -> process
+        self._lives: Counter[int] = Counter()
+
+    def told(self, line: str) -> None:
+        verb, place, *more = line.split()
+        slot = int(place)
+        if verb == "live":
+            self._begin(slot, mortal=not more)
+        elif slot in self._pids:  # one that is dead already has been said to be
+            os.kill(self._pids[slot], signal.SIGKILL if verb == "kill" else signal.SIGTERM)
+
+    def _begin(self, slot: int, mortal: bool) -> None:
+        self._lives[slot] += 1
+        pid = os.fork()
+        if pid:
+            self._pids[slot] = pid
+            return
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.set_wakeup_fd(-1)
+        status = 70
+        try:
+            os.close(0)
+            status = live(self._where, self._catalog, slot, self._lives[slot], mortal, lambda: say("up", slot))
+        finally:
+            os._exit(status)
+
+    def bury(self) -> None:
+        for slot, pid in list(self._pids.items()):
+            dead, status = os.waitpid(pid, os.WNOHANG)
+            if dead:
+                del self._pids[slot]
+                say("dead", slot, os.waitstatus_to_exitcode(status))
+
+    def close(self) -> None:
+        for pid in self._pids.values():
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def _heard(_signal: int, _frame: FrameType | None) -> None:
+    """The byte that wakes us is what counts."""
+
+
+def main() -> None:
+    nursery = Nursery(Circumstances(**json.loads(sys.argv[1])), load())
+    gc.freeze()  # what is loaded is shared with all lives
+    woken, wakes = os.pipe()
+    for end in (woken, wakes):
+        os.set_blocking(end, False)
+    signal.set_wakeup_fd(wakes)
+    signal.signal(signal.SIGCHLD, _heard)
+    with selectors.DefaultSelector() as selector:
+        selector.register(0, selectors.EVENT_READ)
+        selector.register(woken, selectors.EVENT_READ)
+        unread = b""
+        while True:
+            ready = {key.fd for key, _ in selector.select()}
+            if woken in ready:
+                os.read(woken, 4096)
+                nursery.bury()
+            if 0 in ready:
+                more = os.read(0, 4096)
+                if not more:
+                    break
+                *lines, unread = (unread + more).split(b"\n")
+                for line in lines:
+                    nursery.told(line.decode())
+    nursery.close()
+
+
+if __name__ == "__main__":
+    main()
