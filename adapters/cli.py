@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy.engine import make_url
 
 # The platforms' libraries are heavy; what an operator asks of a platform is imported where it is asked.
 from adapters import compose
@@ -23,8 +22,8 @@ from bot.core.errors import BotError, ContentError, StoreError
 from bot.settings import Settings, read
 from bot.simulate import simulate
 from bot.store import migrate
+from bot.store.database import connect, file
 from bot.store.lock import FileLock
-from bot.store.writer import connect
 
 WRONG_USE = 2  # exit status, as argparse has it
 PLATFORMS = ("slack", "discord")  # with a manifest and a doctor
@@ -220,8 +219,8 @@ def _simulate(arguments: argparse.Namespace) -> int:
 def _database(work: Callable[[Engine], None]) -> None:
     """Do something with the database while no other process runs on it."""
     settings = _settings()
-    path = make_url(settings.database_url).database
-    lock = FileLock(path) if path not in (None, "", ":memory:") else None
+    path = file(settings.database_url)
+    lock = FileLock(path) if path else None
     try:
         engine = connect(settings.database_url)
         try:

@@ -20,7 +20,7 @@ from adapters.web.history import History
 from adapters.web.workspace import CHANNELS, PEOPLE, channel
 from bot.bootstrap import Bot, Service
 from bot.catalog import Catalog
-from bot.clock import FrozenClock, ShiftedClock, WallClock
+from bot.clock import CommonClock, FrozenClock, ShiftedClock
 from bot.core.errors import SettingsError, StoreError
 from bot.core.events import Person, Place, Receipt
 from bot.core.ports import Parcel
@@ -80,7 +80,7 @@ async def _in_chat(
             found.append(face)
             stack.push_async_callback(face.close)
         platforms = {face.platform.name: face.platform for face in found}
-        service = Service(settings.database_url, catalog, WallClock(), platforms)
+        service = Service(settings.database_url, catalog, CommonClock(), platforms)
         stack.callback(service.close)
         ways = faces.ways(found, role, service.bot)
         for way in ways:

@@ -13,7 +13,7 @@ from bot.clock import WallClock
 from bot.core.errors import SettingsError
 from bot.core.ports import Platform
 from bot.settings import Settings
-from bot.store.writer import connect
+from bot.store.database import connect
 
 Retire = Callable[..., Awaitable[int]]
 """Give up what is owed to a platform's workspace, with the reason, or to a channel of it; how many messages that were."""

@@ -23,8 +23,8 @@ from bot.core.errors import BotError, SettingsError
 from bot.core.events import Place
 from bot.settings import Settings
 from bot.store import migrate
+from bot.store.database import connect
 from bot.store.tables import groups
-from bot.store.writer import connect
 
 
 def slack_manifest(catalog: Catalog, url: str, many: bool) -> str:

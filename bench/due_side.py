@@ -56,7 +56,7 @@ class OurTicker:
     """The bot's own ticker and writer."""
 
     def __init__(self, path: str) -> None:
-        self._writer = Service(f"sqlite:///{path}", load(), WallClock(), {}).writer
+        self._writer = Service(f"sqlite:///{path}", load(), WallClock(), {}).store
         self._writer.listeners.append(self._committed)
         self._ticker = Ticker(self._writer, {"plan.post": self._post}, WallClock())
         self._written = 0

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Engine as Database
-from sqlalchemy.engine import make_url
 
 from bot.catalog import Catalog
 from bot.core.engine import Engine, Routes
@@ -15,10 +14,9 @@ from bot.core.errors import StoreError
 from bot.core.ports import Platform, Store
 from bot.outbox import Deliverer, Patience
 from bot.routes import routes
-from bot.store import migrate
+from bot.store import database, migrate
 from bot.store.lock import FileLock
 from bot.store.work import SqlWork
-from bot.store.writer import Writer, connect
 from bot.ticker import ClockOnTheWall, Ticker
 
 
@@ -88,15 +86,15 @@ class Service:
         patience: Patience = Patience(),  # noqa: B008 - frozen
     ) -> None:
         """`durable` as in `connect`. Raises StoreError where the database cannot be used."""
-        path = make_url(database_url).database
-        self._lock = FileLock(path) if path not in (None, "", ":memory:") else None
+        path = database.file(database_url)
+        self._lock = FileLock(path) if path else None
         try:
             engine = _ready(database_url, durable)
         except BaseException:
             self._unlock()
             raise
-        self.writer = Writer(engine, clock, catalog)
-        self.bot = assemble(self.writer, catalog, clock, platforms, patience)
+        self.store = database.open_store(engine, clock, catalog)
+        self.bot = assemble(self.store, catalog, clock, platforms, patience)
 
     def wake_by_commits(self) -> None:
         """From now on a commit wakes the deliverer and the ticker of the running event loop."""
@@ -111,11 +109,12 @@ class Service:
                 waiting.add(task)
                 task.add_done_callback(waiting.discard)
 
-        self.writer.listeners.append(lambda outbox, timers: _call(loop, woken, outbox, timers))
+        self.store.listeners.append(lambda outbox, timers: _call(loop, woken, outbox, timers))
+        self.store.hear()
 
     def close(self) -> None:
         """Finish what is being written and let the database go."""
-        self.writer.close()
+        self.store.close()
         self._unlock()
 
     def _unlock(self) -> None:
@@ -125,7 +124,7 @@ class Service:
 
 def _ready(database_url: str, durable: bool) -> Database:
     """The database with its schema brought up to date."""
-    engine = connect(database_url, durable=durable)
+    engine = database.connect(database_url, durable=durable)
     try:
         migrate.upgrade(engine)
         fault = migrate.check(engine)

@@ -1,7 +1,15 @@
 """The clocks: the wall's, and one that can run ahead of it. Nothing else reads the time."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from time import monotonic, time
+
+log = logging.getLogger("mockingbird")
+
+TREMBLE = timedelta(seconds=0.5)
+WORTH_TELLING = timedelta(seconds=5)
+COMPARE = 60.0  # seconds between two comparisons with the database's clock
 
 
 class WallClock:
@@ -51,3 +59,40 @@ class FrozenClock:
     def set(self, at: datetime) -> None:
         """Show `at`; it may not go back."""
         self._at = max(self._at, at)
+
+
+class CommonClock:
+    """The wall's time as the database has it, so that processes on several machines go by one clock. The wall's own as
+    long as nobody tells it otherwise."""
+
+    def __init__(self) -> None:
+        self._shift = timedelta(0)
+        self._compared: tuple[float, float] | None = None  # the monotonic clock, and what the wall was ahead of it
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._shift
+
+    def wall(self, at: datetime) -> datetime:
+        """The wall's time at which this clock shows `at`."""
+        return at - self._shift
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether it is to be compared again: some time has passed, or somebody set the wall's clock."""
+        if self._compared is None:
+            return True
+        at, ahead = self._compared
+        return monotonic() > at + COMPARE or abs(time() - monotonic() - ahead) > TREMBLE.total_seconds()
+
+    def learn(self, theirs: datetime) -> None:
+        """The database's clock shows this now."""
+        self._compared = monotonic(), time() - monotonic()
+        shift = theirs - datetime.now(UTC)
+        # A difference of less is the network's and the scheduler's, and a clock that trembles is worse.
+        if abs(shift - self._shift) < TREMBLE:
+            return
+        self._shift = shift if abs(shift) >= TREMBLE else timedelta(0)
+        if abs(shift) >= WORTH_TELLING:
+            side = "ahead of" if shift < timedelta(0) else "behind"
+            log.warning("this machine's clock is %.0f s %s the database's. I go by the database's; set the machine's right",
+                        abs(shift).total_seconds(), side)  # fmt: skip

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dotenv import dotenv_values
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
-from bot.core.errors import SettingsError
+from bot.core.errors import SettingsError, StoreError
+from bot.store import database
 
 LOG_LEVELS = ("debug", "info", "warning", "error")
 KNOWN = (
@@ -84,15 +83,9 @@ def _file(path: Path) -> dict[str, str]:
 
 def _database(url: str, faults: list[str]) -> str:
     try:
-        parsed = make_url(url)
-    except ArgumentError:
-        faults.append(
-            "DATABASE_URL is no database URL. Write it like sqlite:///mockingbird.db (a file in this folder)."
-        )
-        return url
-    if parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
-        faults.append(f"DATABASE_URL names {parsed.drivername!r}; this version keeps its data in SQLite: write it "
-                      "like sqlite:///mockingbird.db.")  # fmt: skip
+        database.parse(url)
+    except StoreError as error:
+        faults.append(str(error))
     return url
 
 

@@ -61,6 +61,9 @@ class MemoryStore:
         await asyncio.sleep(0)  # a real store answers later, too
         return self.now(job)
 
+    async def quick(self, job: Callable[[SqlWork], T]) -> T:
+        return await self.run(job)
+
     def now(self, job: Callable[[SqlWork], T]) -> T:
         """The same without waiting, for tests that look into the store."""
         tried = Attempt(job)

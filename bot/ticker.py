@@ -15,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.core.engine import unforeseen_reference
 from bot.core.events import Due
 from bot.core.ports import Store
+from bot.store import faults
 from bot.store.repos.delivery import Taken
 from bot.store.work import SqlWork
 
@@ -102,7 +103,9 @@ class Ticker:
         try:
             with work.apart():
                 self._timers[one.action.verb](Due(one.action, one.at), work)
-        except Exception:
+        except Exception as fault:
+            if faults.passing(fault):
+                raise  # the whole batch is run again
             unforeseen_reference(f"timer {one.action}")
             # A timer whose handler failed is kept, and tried later and later.
             work.timers.put_off(one, work.now + min(FIRST_RETRY * 2 ** min(one.failures, 10), LONGEST_RETRY))

@@ -1,11 +1,15 @@
 """What all tests share: the content that we ship, and a house to live in."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
 from bot.catalog import Catalog
 from bot.content import load
 from bot.testing import House
+
+from . import postgres
 
 settings.register_profile("mockingbird", deadline=None, max_examples=60)
 settings.load_profile("mockingbird")
@@ -35,3 +39,18 @@ async def day_one(group: House) -> House:
     """The same an hour later, at 08:00 on Monday: the first daily post has just come."""
     await group.advance(hours=1)
     return group
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A real PostgreSQL."""
+    with postgres.server() as running:
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """A PostgreSQL database of its own, with our tables."""
+    with postgres_server.fresh() as url:
+        yield url

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from bot.core import again, commands
-from bot.core.errors import Refused
+from bot.core.errors import Refused, StoreUnavailable
 from bot.core.events import (
     Answers,
     Choose,
@@ -93,6 +93,8 @@ class Engine(Generic[W]):
             return await self._store.run(lambda work: _once(route, routed, work))
         except Refused as refusal:
             return Show(refused(str(refusal)), given_back(event))
+        except StoreUnavailable:
+            return Show(unavailable(), given_back(event))
         except Exception:
             return Show(unforeseen(unforeseen_reference(f"{type(event).__name__} {event.id}")), given_back(event))
 
@@ -157,6 +159,14 @@ def unforeseen(reference: str) -> Card:
         (Prose("Nothing was changed. Try once more; if it happens again, tell whoever runs me this reference: "
                f"`{reference}`."),),
     )  # fmt: skip
+
+
+def unavailable() -> Card:
+    """How it looks while the database takes nothing: the store has said so in the log."""
+    return Card(
+        "I cannot write anything down right now",
+        (Prose("So nothing was changed. Try again in a minute; what was already written is safe."),),
+    )
 
 
 def given_back(event: Inbound) -> tuple[Card, ...]:

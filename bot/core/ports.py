@@ -102,7 +102,13 @@ class Store(Protocol[W_co]):
     """Runs jobs, each in a transaction (or savepoint) of its own, and returns after the commit."""
 
     async def run(self, job: "Callable[[W_co], T]") -> T:
-        """The job's result, once it is durable. What the job raises undoes what it did, and is raised here."""
+        """The job's result, once it is durable, as if no other job had run at the same time. What the job raises undoes
+        what it did, and is raised here. It may be run again where it met another one, so it may do nothing outside of
+        its transaction. Raises StoreUnavailable."""
+        ...
+
+    async def quick(self, job: "Callable[[W_co], T]") -> T:
+        """The same for a job whose every statement settles its own races: nothing is promised between two of them."""
         ...
 
 

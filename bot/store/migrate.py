@@ -8,12 +8,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, func, inspect, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from bot.core.errors import StoreError
 from bot.store.tables import metadata
 
+LOCK = 0x6D6F636B  # the advisory lock of whoever changes the schema
 HOME = Path(__file__).resolve().parent
 
 
@@ -70,10 +71,17 @@ def _known() -> list[str]:
     return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
+def _alone(connection: Connection) -> None:
+    """Wait until no other process changes the schema. A SQLite file has one process anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+
+
 def upgrade(engine: Engine, to: str = "head") -> None:
     """Bring the database to a version. Raises StoreError where it is newer than this code, or is not ours."""
     version(engine)
     with engine.begin() as connection:
+        _alone(connection)
         command.upgrade(_config(connection), to)
 
 
@@ -85,6 +93,7 @@ def downgrade(engine: Engine, to: str = "-1") -> None:
     current = version(engine)
     try:
         with engine.begin() as connection:
+            _alone(connection)
             command.downgrade(_config(connection), to)
     except CommandError:
         raise StoreError(f"The database has version {current or 'none'} and cannot go back to {to!r}. There are "

@@ -17,6 +17,10 @@ Make = Callable[[Sequence[Any]], Any]
 Statement = Select[Any] | Insert | Update | Delete
 
 
+# PostgreSQL's number of the type in which its driver gives numbers: asked for the others, it has no meaning.
+FLOAT8 = 701
+
+
 class _Compiled:
     """A statement as one dialect's driver takes it."""
 
@@ -33,7 +37,7 @@ class _Compiled:
         order = compiled.positiontup if compiled.positional else compiled.bind_names.values()
         self.order = [(name, writes[name]) for name in order or ()]
         returned = statement.exported_columns
-        readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in returned]
+        readers = [column.type.dialect_impl(dialect).result_processor(dialect, FLOAT8) for column in returned]
         self.reads = [(number, reader) for number, reader in enumerate(readers) if reader is not None]
         names = [column.key or "_" for column in returned]
         self._make: Make = make or _named(names)

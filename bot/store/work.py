@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.catalog import Catalog
+from bot.store import faults
 from bot.store.repos.delivery import SqlDeliveries, SqlOutbox, SqlReceipts, SqlTimers
 from bot.store.repos.groups import SqlGroups
 from bot.store.repos.interviews import SqlBank, SqlInterviews
@@ -64,9 +65,10 @@ class SqlWork:
         driver.execute("SAVEPOINT apart")
         try:
             yield
-        except BaseException:
-            driver.execute("ROLLBACK TO apart")
-            self.outbox.rows, self.timers.sets, self.timers.taken = rows, sets, taken
+        except BaseException as fault:
+            if not faults.passing(fault):  # then the whole transaction is over
+                driver.execute("ROLLBACK TO apart")
+                driver.execute("RELEASE apart")
+                self.outbox.rows, self.timers.sets, self.timers.taken = rows, sets, taken
             raise
-        finally:
-            driver.execute("RELEASE apart")
+        driver.execute("RELEASE apart")

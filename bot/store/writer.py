@@ -17,6 +17,8 @@ from sqlalchemy.engine import URL, make_url
 from bot.catalog import Catalog
 from bot.core.errors import StoreError
 from bot.core.ports import Clock
+from bot.store import faults
+from bot.store.availability import Availability
 from bot.store.work import SqlWork
 
 BATCH = 256  # jobs a commit: more adds latency and no throughput (measured)
@@ -91,17 +93,26 @@ class Writer:
         self._engine = engine
         self._clock = clock
         self._catalog = catalog
+        self._availability = Availability()
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="mockingbird-writer", daemon=True)
         self._thread.start()
 
     async def run(self, job: Callable[[SqlWork], T]) -> T:
-        """The job's result, after its commit. What the job raises undoes its own work alone, and is raised here."""
+        """The job's result, after its commit. What the job raises undoes its own work alone, and is raised here. Raises
+        StoreUnavailable."""
         loop = asyncio.get_running_loop()
         waiting = _Waiting(job, loop, loop.create_future())
         self._queue.put(waiting)
         answer: T = await waiting.answer
         return answer
+
+    async def quick(self, job: Callable[[SqlWork], T]) -> T:
+        """The same: here a single writer settles all races."""
+        return await self.run(job)
+
+    def hear(self) -> None:
+        """Nobody else commits: one process a file."""
 
     def close(self) -> None:
         """Finish what waits, then end the thread and the connections."""
@@ -136,9 +147,13 @@ class Writer:
                     attempt(connection, work, waiting)
                     outbox |= work.outbox.touched and waiting.fault is None
                     timers |= work.timers.touched and waiting.fault is None
-        except BaseException as fault:  # a commit that failed is everyone's: the engine logs it
+        except BaseException as fault:  # a commit that failed is everyone's
+            shared = self._availability.lost(fault) if faults.passing(fault) else fault
+            outbox = timers = False
             for waiting in batch:
-                waiting.fault = fault
+                waiting.fault = shared
+        else:
+            self._availability.stands()
         if outbox or timers:
             for listener in self.listeners:
                 listener(outbox, timers)
@@ -154,6 +169,8 @@ def attempt(connection: Connection, work: SqlWork, waiting: "_Waiting | Attempt"
         waiting.result = waiting.job(work)
         work.flush()
     except BaseException as fault:  # carried to the caller, who knows what to do with it
+        if faults.passing(fault):
+            raise  # the transaction is over for all its jobs: SQLite may have ended it already
         driver.execute("ROLLBACK TO job")
         waiting.fault = fault
     driver.execute("RELEASE job")

@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import func, select
 
-from bot.store import migrate
+from bot.store import database, migrate
 from bot.store.tables import deliveries
-from bot.store.writer import connect
 from tests.chaos.account import Account, Owed
 from tests.chaos.life import Circumstances
 
@@ -136,7 +135,7 @@ class Storm:
             self.counts[f"end {word[1]}"] += 1
 
     def _settled(self) -> bool:
-        engine = create_engine(self.plan.database)
+        engine = database.connect(self.plan.database)
         with engine.connect() as connection:
             owed = connection.execute(select(func.count()).where(deliveries.c.state.in_(OPEN))).scalar_one()
         engine.dispose()
@@ -198,14 +197,14 @@ async def _through(storm: Storm, deed: Deed) -> None:
     await storm.settle()
 
 
-def _made(database: str) -> None:
-    engine = connect(database)
+def _made(url: str) -> None:
+    engine = database.connect(url)
     migrate.upgrade(engine)
     engine.dispose()
 
 
-def owed(database: str) -> list[Owed]:
-    engine = create_engine(database)
+def owed(url: str) -> list[Owed]:
+    engine = database.connect(url)
     columns = deliveries.c.id, deliveries.c.key, deliveries.c.lane, deliveries.c.state
     with engine.connect() as connection:
         found = [Owed(*row) for row in connection.execute(select(*columns))]

@@ -198,7 +198,7 @@ class SqlPairs:
     def missed(self, member: int) -> bool:
         """The member did not come; False where that is known and they were asked already."""
         put = upsert(pair_ghosts).values(member_id=member, asked=self._now).on_conflict_do_nothing()
-        return self._connection.execute(put).rowcount == 1
+        return self._connection.execute(put.returning(pair_ghosts.c.member_id)).first() is not None
 
     def back(self, member: int) -> bool:
         """The member is back by themselves; False where they were not gone."""

@@ -70,7 +70,7 @@ class SqlReviews:
                "points": json.dumps(review.points), "flags": json.dumps(review.flags), "keep": review.keep,
                "change": review.change}  # fmt: skip
         put = upsert(reviews).values(**row).on_conflict_do_nothing(index_elements=["assignment_id"])
-        return self._connection.execute(put).rowcount == 1
+        return self._connection.execute(put.returning(reviews.c.id)).first() is not None
 
     def reviews(self, answer: int) -> list[Review]:
         """The reviews of an answer, the first written first."""

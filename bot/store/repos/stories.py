@@ -72,7 +72,7 @@ class SqlStories:
         put = upsert(story_shares).values(story_id=story, key=key, open=True)
         shut = story_shares.c.open.is_(False)
         put = put.on_conflict_do_update(index_elements=["story_id"], set_={"key": key, "open": True}, where=shut)
-        return self._connection.execute(put).rowcount == 1
+        return self._connection.execute(put.returning(story_shares.c.story_id)).first() is not None
 
     def take_back(self, story: int) -> bool:
         """Close it again; False where it is closed."""
