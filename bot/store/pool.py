@@ -171,8 +171,8 @@ class _Ears:
 
     def _hear(self) -> None:
         with self._engine.connect() as connection:
-            connection.detach()  # what listens never goes back into the pool
             driver: Any = connection.connection.driver_connection
+            connection.detach()  # what listens never goes back into the pool
             driver.execute(f"LISTEN {CHANNEL}")
             self._tell(True, True)  # something may have been said before
             while not self._closed.is_set():
