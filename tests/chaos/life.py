@@ -41,10 +41,11 @@ def live(where: Circumstances, catalog: Catalog, slot: int, number: int, mortal:
     """Live until killed or told to end; the exit status, as `mockingbird run` has it."""
     chance = random.Random(f"{where.seed}:{slot}:{number}")
     death = Death.drawn(chance) if mortal else Death("", chance)
-    logging.basicConfig(
-        filename=Path(where.folder) / f"worker-{slot}.log", force=True, level="INFO",
-        format=f"%(asctime)s {os.getpid()} %(levelname)s %(name)s: %(message)s",
-    )  # fmt: skip
+    # All that it says goes there, what a thread dies of, too.
+    log = os.open(Path(where.folder) / f"worker-{slot}.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(log, 2)
+    os.close(log)
+    logging.basicConfig(force=True, level="INFO", format=f"%(asctime)s {os.getpid()} %(levelname)s %(name)s: %(message)s")
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     if mortal and chance.random() > MIGRATES:
