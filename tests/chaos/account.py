@@ -1,4 +1,4 @@
-"""What a storm has left: what was owed, what took place on the platform and in which order, and what is wrong with it. Pure."""
+"""What a storm has left: what was owed, what took place on the platform in which order, and what is wrong with it. Pure."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence

@@ -18,7 +18,7 @@ from bot.core.errors import StoreError
 from bot.outbox import Patience
 from bot.store import migrate
 from tests.chaos.death import Death
-from tests.chaos.platform import ChaosPlatform, hear, session
+from tests.chaos.wire import ChaosPlatform, hear, session
 from tests.chaos.world import TIMEOUT
 
 # The lease outlasts a message's timeout and the platform's grace by a second and a half.
@@ -45,7 +45,9 @@ def live(where: Circumstances, catalog: Catalog, slot: int, number: int, mortal:
     log = os.open(Path(where.folder) / f"worker-{slot}.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(log, 2)
     os.close(log)
-    logging.basicConfig(force=True, level="INFO", format=f"%(asctime)s {os.getpid()} %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        force=True, level="INFO", format=f"%(asctime)s {os.getpid()} %(levelname)s %(name)s: %(message)s"
+    )
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     if mortal and chance.random() > MIGRATES:

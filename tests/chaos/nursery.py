@@ -1,9 +1,12 @@
 """A program that has everything loaded and forks a worker whenever it is told to, which makes a life cheap to begin.
 
-    python -m tests.chaos.nursery '{"database": "sqlite:////tmp/x/bot.db", "url": "http://...", "folder": "/tmp/x", "seed": 1}'
+    python -m tests.chaos.nursery '{"database": "sqlite:////tmp/x/bot.db", "url": "http://...",
+                                    "folder": "/tmp/x", "seed": 1}'
 
-Words come in by lines: ``live 2``, ``live 2 immortal``, ``kill 2``, ``end 2`` (SIGTERM), where 2 is a place among the
-workers. It says ``up 2`` when that one works, and ``dead 2 <status>``, negative where a signal ended it.
+Words come in by lines, where 2 is a place among the workers: ``live 2 0.3`` begins a life there that is killed when it has
+had 0.3 seconds of a processor, which is a moment that no other load on the machine moves; ``live 2`` begins one that is left
+alone; ``end 2`` sends SIGTERM. It says ``up 2`` when that one works, and ``dead 2 <status>``, negative where a signal ended
+it.
 """
 
 import gc
@@ -12,12 +15,19 @@ import os
 import selectors
 import signal
 import sys
+import time
 from collections import Counter
+from pathlib import Path
 from types import FrameType
 
 from bot.catalog import Catalog
 from bot.content import load
+from bot.store import database
 from tests.chaos.life import Circumstances, live
+
+TICKS = os.sysconf("SC_CLK_TCK")
+WATCH = 0.003  # seconds between two looks at who has had their time
+LONGEST = 15.0  # seconds for a life that has little to do
 
 
 def say(*words: object) -> None:
@@ -29,15 +39,32 @@ class Nursery:
         self._where = where
         self._catalog = catalog
         self._pids: dict[int, int] = {}  # place -> process
+        self._ends: dict[
+            int, tuple[float, float]
+        ] = {}  # place -> after what time on a processor; and when at last
         self._lives: Counter[int] = Counter()
 
     def told(self, line: str) -> None:
         verb, place, *more = line.split()
         slot = int(place)
         if verb == "live":
-            self._begin(slot, mortal=not more)
+            self._begin(slot, mortal=bool(more))
+            if more:
+                self._ends[slot] = float(more[0]), time.monotonic() + LONGEST
         elif slot in self._pids:  # one that is dead already has been said to be
-            os.kill(self._pids[slot], signal.SIGKILL if verb == "kill" else signal.SIGTERM)
+            os.kill(self._pids[slot], signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Those whose time has come."""
+        for slot, (spent, at) in list(self._ends.items()):
+            if _spent(self._pids[slot]) >= spent or time.monotonic() > at:
+                os.kill(self._pids[slot], signal.SIGKILL)
+                del self._ends[slot]
+
+    @property
+    def watches(self) -> bool:
+        """Whether somebody's time will come."""
+        return bool(self._ends)
 
     def _begin(self, slot: int, mortal: bool) -> None:
         self._lives[slot] += 1
@@ -59,6 +86,7 @@ class Nursery:
             dead, status = os.waitpid(pid, os.WNOHANG)
             if dead:
                 del self._pids[slot]
+                self._ends.pop(slot, None)
                 say("dead", slot, os.waitstatus_to_exitcode(status))
 
     def close(self) -> None:
@@ -67,12 +95,20 @@ class Nursery:
             os.waitpid(pid, 0)
 
 
+def _spent(pid: int) -> float:
+    """Seconds on a processor, to a hundredth."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / TICKS
+
+
 def _heard(_signal: int, _frame: FrameType | None) -> None:
     """The byte that wakes us is what counts."""
 
 
 def main() -> None:
-    nursery = Nursery(Circumstances(**json.loads(sys.argv[1])), load())
+    where = Circumstances(**json.loads(sys.argv[1]))
+    database.connect(where.database).dispose()  # its driver is loaded, and not connected: a connection survives no fork
+    nursery = Nursery(where, load())
     gc.freeze()  # what is loaded is shared with all lives
     woken, wakes = os.pipe()
     for end in (woken, wakes):
@@ -84,7 +120,8 @@ def main() -> None:
         selector.register(woken, selectors.EVENT_READ)
         unread = b""
         while True:
-            ready = {key.fd for key, _ in selector.select()}
+            ready = {key.fd for key, _ in selector.select(WATCH if nursery.watches else None)}
+            nursery.kill()
             if woken in ready:
                 os.read(woken, 4096)
                 nursery.bury()

@@ -16,7 +16,7 @@ from bot.core.events import Command, Inbound, Person, Place, Press, Reply, Show,
 from bot.core.ui import ActionId, Button
 from tests.chaos.world import Message, World
 
-AGAIN = 1.5  # seconds after which an event that nobody answered is sent again
+AGAIN, LONGEST = 1.5, 6.0  # seconds after which an event that nobody answered is sent again, longer each time
 TWICE = 0.15  # of the events go to two workers at once
 PAUSE = (0.2, 2.5)  # seconds between two deeds of a group
 BROKEN = ("Something broke on my side", "I cannot write anything down right now")
@@ -46,14 +46,17 @@ class Post:
         self.waiting[event.id] = answer
         self.world.counts["events"] += 1
         twice = not self.world.calm and self.chance.random() < TWICE
+        self.world.counts["events sent to two"] += twice
+        wait = AGAIN
         while True:
             for _ in range(1 + twice):
                 self.queue.put_nowait(event)
             try:
-                async with asyncio.timeout(AGAIN):
+                async with asyncio.timeout(wait):
                     return await asyncio.shield(answer)
             except TimeoutError:
                 self.world.counts["events sent again"] += 1
+                wait = min(2 * wait, LONGEST)
 
     def answered(self, id: str, reply: Reply) -> None:
         """A worker's answer; one that says that nothing was changed is no answer, and the event comes again."""
@@ -147,8 +150,7 @@ class Crowd:
                 # Whoever could set up only after the hour has their first post tomorrow.
                 if self.now() < due - timedelta(seconds=1):
                     self.coming[place.lane] = due
-            while self.now() < due and not self.world.calm:
-                await asyncio.sleep(0.2)
+            await asyncio.sleep((due - self.now()).total_seconds() if not self.world.calm else 0)
 
     def _group(self, channel: str) -> tuple[Place, list[Person]]:
         place = Place("chaos", f"w{len(channel) % 3}", channel)
@@ -161,7 +163,9 @@ class Crowd:
         await self._set_up(place, people, self.now() + timedelta(hours=5))
         await asyncio.gather(
             self._deeds(chance, [lambda: self._pause_and_resume(place, people[0])]),
-            self._deeds(chance, [lambda: self._mock(place, people, chance), lambda: self._bullet(place, people, chance)]),
+            self._deeds(
+                chance, [lambda: self._mock(place, people, chance), lambda: self._bullet(place, people, chance)]
+            ),
         )
 
     async def _deeds(self, chance: random.Random, deeds: list[Callable[[], Awaitable[None]]]) -> None:
@@ -204,7 +208,7 @@ class Crowd:
         await self._expect(share, "share")
         self.promised.add(key := f"bullet:{id}:{share.id}")
         for _ in range(chance.randrange(3)):
-            why = Submit(self._id(), ben, place, ActionId("resume.why", id), {"why": "Why a cache, and not a smaller model?"})
+            why = Submit(self._id(), ben, place, ActionId("resume.why", id), {"why": "Why not a smaller model?"})
             await self._expect(why, "why")
             self.promised.add(f"why:{id}:0:{why.id}")
         await self._expect(Press(self._id(), ana, place, ActionId("resume.take_back", id)), "take back")

@@ -10,7 +10,7 @@ import json
 import pickle
 import random
 import sys
-import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -83,10 +83,8 @@ class Server:
     def _soon(self, sending: Sending, seconds: float) -> None:
         async def later() -> None:
             await asyncio.sleep(seconds)
-            try:
+            with suppress(Gone, Expired):
                 self.world.apply(sending)
-            except (Gone, Expired):
-                pass
 
         task = asyncio.create_task(later())
         self._later.add(task)
@@ -149,7 +147,8 @@ async def serve(seed: int, groups: int, mornings: int, looks_up: bool, shift: fl
     runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    print(runner.addresses[0][1], flush=True)
+    sys.stdout.write(f"{runner.addresses[0][1]}\n")
+    sys.stdout.flush()
     server.people = asyncio.create_task(server.crowd.live(groups, mornings))
     await asyncio.to_thread(sys.stdin.read)
     server.people.cancel()
@@ -157,5 +156,4 @@ async def serve(seed: int, groups: int, mornings: int, looks_up: bool, shift: fl
 
 
 if __name__ == "__main__":
-    assert time.get_clock_info("monotonic").monotonic
     asyncio.run(serve(**json.loads(sys.argv[1])))

@@ -1,4 +1,4 @@
-"""A storm: workers are killed again and again while people use them and the platform fails, then all is settled and counted."""
+"""A storm: workers are killed again and again while people use them and the platform fails; then all is counted."""
 
 import asyncio
 import json
@@ -28,8 +28,8 @@ OPEN = ("pending", "claimed")
 
 @dataclass(frozen=True)
 class Plan:
-    """What kind of a storm. `life` is how long a worker works at most before it is killed, in seconds; `shift` what its
-    clock is ahead of the wall's."""
+    """What kind of a storm. `life` is the most that a worker has of a processor before it is killed, in seconds; `shift`
+    what its clock is ahead of the wall's."""
 
     database: str
     workers: int = 1
@@ -38,7 +38,7 @@ class Plan:
     groups: int = 40
     mornings: int = 2
     looks_up: bool = True
-    life: float = 1.0
+    life: float = 0.7
     shift: float = 0.0
 
 
@@ -96,37 +96,24 @@ class Storm:
         said = self._events[slot] = asyncio.Queue()
         chance = random.Random(f"{self.plan.seed}:kills:{slot}")
         while not self.over:
-            self.nursery.tell("live", slot)
-            status = await self._until_dead(slot, said, chance)
+            self.nursery.tell("live", slot, f"{chance.uniform(0.0, self.plan.life):.3f}")
+            while (word := await said.get())[0] != "dead":
+                pass
+            status = int(word[1])
             self.counts["killed" if status == -signal.SIGKILL else f"exit {status}"] += 1
             if self.counts["killed"] >= self.plan.kills:
                 self.over = True
             if status == 1:  # another one has the file: its supervisor tries again in a moment
                 await asyncio.sleep(0.2)
 
-    async def _until_dead(self, slot: int, said: "asyncio.Queue[list[str]]", chance: random.Random) -> int:
-        """Give it its time, kill it, and say how it ended. One in ten is killed before it has come to work."""
-        early, seconds = chance.random() < 0.1, chance.uniform(0.0, self.plan.life)
-        limit: float | None = seconds * 0.2 if early else None
-        while True:
-            try:
-                async with asyncio.timeout(limit):
-                    word, *more = await said.get()
-            except TimeoutError:
-                self.nursery.tell("kill", slot)
-                limit = None
-                continue
-            if word == "dead":
-                return int(more[0])
-            if limit is None:
-                limit = seconds
-
     async def settle(self) -> None:
         """No more faults and no more kills: one worker a place lives until nothing is owed any more."""
         for slot in self._events:
-            self.nursery.tell("live", slot, "immortal")
+            self.nursery.tell("live", slot)
         async with asyncio.timeout(SETTLES):
-            while not (await self.ask("POST", "calm") and await asyncio.to_thread(self._settled)):
+            while True:
+                if await self.ask("POST", "calm") and await asyncio.to_thread(self._settled):
+                    break
                 await asyncio.sleep(0.2)
         for slot, said in self._events.items():
             self.nursery.tell("end", slot)
@@ -187,13 +174,11 @@ async def rage(folder: Path, plan: Plan, deed: Deed = kill) -> Outcome:
         await asyncio.to_thread(owed, plan.database), left["effects"], left["promised"], left["mornings"], left["unlike"],
         left["counts"],
     )  # fmt: skip
-    log = "".join(path.read_text() for path in sorted(folder.glob("worker-*.log")))
-    return Outcome(plan, account, storm.counts, left["faults"], log)
+    return Outcome(plan, account, storm.counts, left["faults"], await asyncio.to_thread(logged, folder))
 
 
 async def _through(storm: Storm, deed: Deed) -> None:
     await deed(storm)
-    print("at calm", (await storm.ask("GET", "account"))["counts"])
     await storm.settle()
 
 
@@ -201,6 +186,11 @@ def _made(url: str) -> None:
     engine = database.connect(url)
     migrate.upgrade(engine)
     engine.dispose()
+
+
+def logged(folder: Path) -> str:
+    """All that the workers said."""
+    return "".join(path.read_text() for path in sorted(folder.glob("worker-*.log")))
 
 
 def owed(url: str) -> list[Owed]:
