@@ -62,20 +62,22 @@ class Outcome:
     transcript: list[str]
 
 
-def simulate(catalog: Catalog, members: int, days: int, seed: int) -> Outcome:
-    """Live `days` days with `members` members. Raises ValueError where the numbers make no group."""
+def simulate(catalog: Catalog, members: int, days: int, seed: int, database_url: str = "") -> Outcome:
+    """Live `days` days with `members` members, in a fresh database or in an empty one of yours. Raises ValueError where
+    the numbers make no group, and StoreError where the database cannot be used."""
     if not FEWEST <= members <= MOST:
         raise ValueError(f"--members is {members}; a group has {FEWEST} to {MOST} in a simulation")
     if not 1 <= days <= LONGEST:
         raise ValueError(f"--days is {days}; a simulation lasts 1 to {LONGEST} days")
-    return asyncio.run(_live(catalog, members, days, seed))
+    return asyncio.run(_live(catalog, members, days, seed, database_url))
 
 
-async def _live(catalog: Catalog, members: int, days: int, seed: int) -> Outcome:
+async def _live(catalog: Catalog, members: int, days: int, seed: int, database_url: str) -> Outcome:
     clock = FrozenClock(START)
     board = Board(clock)
     with tempfile.TemporaryDirectory(prefix="mockingbird-") as folder:
-        service = Service(f"sqlite:///{Path(folder) / 'simulation.db'}", catalog, clock, {"web": board}, durable=False)
+        url = database_url or f"sqlite:///{Path(folder) / 'simulation.db'}"
+        service = Service(url, catalog, clock, {"web": board}, durable=False)
         try:
             drama = Drama(service.bot, catalog, seed, members, Place("web", "simulation", "prep"), board)
             await live(drama, clock.set, START, days * 24)

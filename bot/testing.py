@@ -38,7 +38,7 @@ from bot.core.ports import Clock, Parcel
 from bot.core.ui import ActionId, Button, Card, Facts, Prose, Said, Select, Values
 from bot.store.tables import metadata
 from bot.store.work import SqlWork
-from bot.store.writer import Attempt, attempt, connect
+from bot.store.writer import BATCH, Attempt, attempt, connect
 
 __all__ = ["FrozenClock", "House", "MemoryStore", "Posting", "RecordingPlatform", "actions", "told", "words"]
 
@@ -48,6 +48,8 @@ MONDAY = datetime(2026, 8, 31, 5, 0, tzinfo=UTC)  # 07:00 in Berlin, before the 
 
 class MemoryStore:
     """The SQL store on a database in memory; each job runs at once, in a savepoint of its own."""
+
+    at_once = BATCH
 
     def __init__(self, clock: Clock, catalog: Catalog) -> None:
         engine = connect("sqlite://")

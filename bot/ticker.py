@@ -19,7 +19,6 @@ from bot.store import faults
 from bot.store.repos.delivery import Taken
 from bot.store.work import SqlWork
 
-BATCH = 256  # timers a transaction: more adds latency for those who type meanwhile
 SAFETY_NET = 30  # seconds
 FIRST_RETRY = timedelta(seconds=30)  # after a timer's handler failed; doubled each time
 LONGEST_RETRY = timedelta(hours=1)
@@ -95,7 +94,7 @@ class Ticker:
 
     def _act_on_batch(self, work: SqlWork) -> list[bool]:
         """Act on the timers that ran out first, each apart from the others; whether each was acted on."""
-        return [self._act(one, work) for one in work.timers.take(work.now, BATCH)]
+        return [self._act(one, work) for one in work.timers.take(work.now, self._store.at_once)]
 
     def _act(self, one: Taken, work: SqlWork) -> bool:
         if not work.timers.begin(one):

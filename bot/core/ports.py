@@ -101,6 +101,11 @@ T = TypeVar("T")
 class Store(Protocol[W_co]):
     """Runs jobs, each in a transaction (or savepoint) of its own, and returns after the commit."""
 
+    @property
+    def at_once(self) -> int:
+        """How many small pieces of work are best done in one job."""
+        ...
+
     async def run(self, job: "Callable[[W_co], T]") -> T:
         """The job's result, once it is durable, as if no other job had run at the same time. What the job raises undoes
         what it did, and is raised here. It may be run again where it met another one, so it may do nothing outside of

@@ -36,7 +36,7 @@ CONNECT = 5  # seconds to get a connection
 LONGEST = 30_000  # milliseconds for a statement, or for a lock
 TRIES = 30  # of a job that meets others
 PATIENCE = 2.0  # seconds in which a broken connection is mended: a chat waits for three
-LISTEN = 5.0  # seconds between two looks whether to stop
+LISTEN = 1.0  # seconds between two looks whether to stop
 
 T = TypeVar("T")
 Job = Callable[[SqlWork], T]
@@ -60,6 +60,8 @@ def connect(url: URL, *, durable: bool = True) -> Engine:
 class Pool:
     """Runs jobs in its threads. `listeners` are called in one of them after a commit, here or in another process, that
     owes messages or moved timers, with (outbox, timers) as booleans."""
+
+    at_once = 16  # the more a job does, the more others it meets
 
     def __init__(self, engine: Engine, clock: Clock, catalog: Catalog) -> None:
         self.listeners: list[Callable[[bool, bool], None]] = []
@@ -172,11 +174,13 @@ class _Ears:
     def _hear(self) -> None:
         with self._engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
-            connection.detach()  # what listens never goes back into the pool
-            driver.execute(f"LISTEN {CHANNEL}")
-            self._tell(True, True)  # something may have been said before
-            while not self._closed.is_set():
-                for word in driver.notifies(timeout=LISTEN, stop_after=1):
-                    who, _, what = word.payload.partition(":")
-                    if who != self._ours:
-                        self._tell("o" in what, "t" in what)
+            try:
+                driver.execute(f"LISTEN {CHANNEL}")
+                self._tell(True, True)  # something may have been said before
+                while not self._closed.is_set():
+                    for word in driver.notifies(timeout=LISTEN, stop_after=1):
+                        who, _, what = word.payload.partition(":")
+                        if who != self._ours:
+                            self._tell("o" in what, "t" in what)
+            finally:
+                connection.invalidate()  # what listens never goes back into the pool

@@ -88,6 +88,8 @@ class Writer:
     """Runs jobs in its thread. `listeners` are called in that thread after a commit that owes messages or moved
     timers, with (outbox, timers) as booleans."""
 
+    at_once = BATCH
+
     def __init__(self, engine: Engine, clock: Clock, catalog: Catalog) -> None:
         self.listeners: list[Callable[[bool, bool], None]] = []
         self._engine = engine

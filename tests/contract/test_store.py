@@ -135,10 +135,8 @@ async def test_a_statement_that_the_database_refuses_spoils_no_other_job(store: 
 
     jobs = [_sets("a"), points_nowhere, _sets("b")]
     faults = await asyncio.gather(*(store.run(job) for job in jobs), return_exceptions=True)
-    assert type(faults[1]).__name__ in (
-        "IntegrityError",
-        "ForeignKeyViolation",
-    )  # the driver's own, or SQLAlchemy's around it
+    # The driver's own, or SQLAlchemy's around it.
+    assert type(faults[1]).__name__ in ("IntegrityError", "ForeignKeyViolation")
     assert await store.run(_timers) == ["a", "b"]
 
 
@@ -265,6 +263,21 @@ def _review(home: Home) -> Review:
 async def test_of_many_who_want_it_one_gets_it(store: Store[SqlWork], home: Home, what: str) -> None:
     got = await asyncio.gather(*(store.run(lambda work: RACES[what](work, home)) for _ in range(8)))
     assert sorted(got) == [False] * 7 + [True]
+
+
+async def test_a_job_sees_the_world_as_if_no_other_ran_at_the_same_time(store: Store[SqlWork]) -> None:
+    """Each looks before it writes another row than the others: no row settles that race."""
+
+    def one_of_us(name: str) -> Callable[[SqlWork], bool]:
+        def job(work: SqlWork) -> bool:
+            first = not work.deliveries.counts()
+            if first:
+                work.outbox.add(PREP, CARD, key=name)
+            return first
+
+        return job
+
+    assert sorted(await asyncio.gather(*(store.run(one_of_us(str(n))) for n in range(8)))) == [False] * 7 + [True]
 
 
 # Receipts --------------------------------------------------------------------------------------------------------

@@ -27,8 +27,10 @@ _put = _put.on_conflict_do_update(
 _set = Prepared(_put, "action", "at", "failures")
 _cancel = Prepared(delete(timers).where(timers.c.action == bindparam("one")))
 _due = select(timers.c.action).where(timers.c.at <= bindparam("now")).order_by(timers.c.at, timers.c.action)
-_due = _due.limit(bindparam("most"))
-_ran_out = delete(timers).where(timers.c.action.in_(_due))
+# As a CTE it is asked once; a subquery may be planned to be asked for each row, and then takes more than it should.
+# What another process is acting on is left to it.
+_due_now = _due.limit(bindparam("most")).with_for_update(skip_locked=True).cte("due_now")
+_ran_out = delete(timers).where(timers.c.action.in_(select(_due_now.c.action)))
 _take = Prepared(_ran_out.returning(timers.c.action, timers.c.at, timers.c.failures))
 _next_due = Prepared(select(func.min(timers.c.at)))
 _first = Prepared(upsert(events).on_conflict_do_nothing(index_elements=["id"]), "id", "at")
