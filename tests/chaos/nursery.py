@@ -5,13 +5,14 @@
 
 Words come in by lines, where 2 is a place among the workers: ``live 2 0.3`` begins a life there that is killed when it has
 had 0.3 seconds of a processor, which is a moment that no other load on the machine moves; ``live 2`` begins one that is left
-alone; ``end 2`` sends SIGTERM. It says ``up 2`` when that one works, and ``dead 2 <status>``, negative where a signal ended
-it.
+alone; ``end 2`` sends SIGTERM; ``files 2 65536`` lets it write no file beyond so many bytes, -1 any. It says ``up 2`` when
+that one works, and ``dead 2 <status>``, negative where a signal ended it.
 """
 
 import gc
 import json
 import os
+import resource
 import selectors
 import signal
 import sys
@@ -39,9 +40,7 @@ class Nursery:
         self._where = where
         self._catalog = catalog
         self._pids: dict[int, int] = {}  # place -> process
-        self._ends: dict[
-            int, tuple[float, float]
-        ] = {}  # place -> after what time on a processor; and when at last
+        self._ends: dict[int, tuple[float, float]] = {}  # place -> after what time on a processor; and when at last
         self._lives: Counter[int] = Counter()
 
     def told(self, line: str) -> None:
@@ -52,7 +51,10 @@ class Nursery:
             if more:
                 self._ends[slot] = float(more[0]), time.monotonic() + LONGEST
         elif slot in self._pids:  # one that is dead already has been said to be
-            os.kill(self._pids[slot], signal.SIGTERM)
+            if verb == "end":
+                os.kill(self._pids[slot], signal.SIGTERM)
+            else:
+                resource.prlimit(self._pids[slot], resource.RLIMIT_FSIZE, (int(more[0]), resource.RLIM_INFINITY))
 
     def kill(self) -> None:
         """Those whose time has come."""

@@ -48,6 +48,7 @@ class Server:
         app.router.add_post("/answers", self.answers)
         app.router.add_post("/calm", self.calm)
         app.router.add_get("/account", self.account)
+        app.router.add_get("/counts", self.counts)
         return app
 
     async def send(self, request: web.Request) -> web.StreamResponse:
@@ -132,6 +133,9 @@ class Server:
             self.people.result()
         still = len(self._later) + (self.people is not None and not self.people.done())
         return packed(still == 0)
+
+    async def counts(self, request: web.Request) -> web.Response:
+        return packed(dict(self.world.counts))
 
     async def account(self, request: web.Request) -> web.Response:
         effects: list[Effect] = self.world.effects

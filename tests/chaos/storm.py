@@ -22,7 +22,7 @@ from tests.chaos.account import Account, Owed
 from tests.chaos.life import Circumstances
 
 HOME = Path(__file__).resolve().parent.parent.parent
-SETTLES = 180.0  # seconds at most, where it takes ten or twenty
+PATIENCE = 180.0  # seconds at most for what takes a second, or ten
 OPEN = ("pending", "claimed")
 
 
@@ -106,20 +106,57 @@ class Storm:
             if status == 1:  # another one has the file: its supervisor tries again in a moment
                 await asyncio.sleep(0.2)
 
-    async def settle(self) -> None:
-        """No more faults and no more kills: one worker a place lives until nothing is owed any more."""
-        for slot in self._events:
+    async def begin(self) -> None:
+        """A worker in each place, left alone; they work when this returns."""
+        for slot in range(self.plan.workers):
+            said = self._events.setdefault(slot, asyncio.Queue())
             self.nursery.tell("live", slot)
-        async with asyncio.timeout(SETTLES):
-            while True:
-                if await self.ask("POST", "calm") and await asyncio.to_thread(self._settled):
-                    break
-                await asyncio.sleep(0.2)
+            while (await said.get())[0] != "up":
+                pass
+
+    async def end(self) -> None:
+        """SIGTERM for all; they have ended when this returns."""
         for slot, said in self._events.items():
             self.nursery.tell("end", slot)
             while (word := await said.get())[0] != "dead":
                 pass
             self.counts[f"end {word[1]}"] += 1
+
+    async def settle(self) -> None:
+        """No more faults and no more kills: those who live go on until nothing is owed any more, and end."""
+
+        async def settled() -> bool:
+            return bool(await self.ask("POST", "calm")) and await asyncio.to_thread(self._settled)
+
+        await self.until(settled)
+        await self.end()
+
+    async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
+        """Wait until something holds."""
+        async with asyncio.timeout(PATIENCE):
+            while not await holds():  # noqa: ASYNC110 - it is another process that makes it hold
+                await asyncio.sleep(0.1)
+
+    async def until_said(self, words: str, times: int = 1) -> None:
+        """Wait until the workers' logs hold these words so many times."""
+
+        async def said() -> bool:
+            return (await asyncio.to_thread(logged, self.folder)).count(words) >= times
+
+        await self.until(said)
+
+    async def until_posted(self, more: int) -> None:
+        """Wait until so many more messages have landed."""
+        wanted = (await self.counted())["posts"] + more
+
+        async def landed() -> bool:
+            return (await self.counted())["posts"] >= wanted
+
+        await self.until(landed)
+
+    async def counted(self) -> Counter[str]:
+        """What has happened on the platform so far."""
+        return Counter(await self.ask("GET", "counts"))
 
     def _settled(self) -> bool:
         engine = database.connect(self.plan.database)
@@ -141,6 +178,7 @@ async def kill(storm: Storm) -> None:
     async with asyncio.TaskGroup() as tasks:
         for slot in range(storm.plan.workers):
             tasks.create_task(storm.worker(slot))
+    await storm.begin()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,85 @@
+"""What else happens to those who run a bot: each costs nothing that was owed, and says so in a line that they understand."""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos import trouble
+from tests.chaos.account import Verdict
+from tests.chaos.storm import Outcome, Plan, Storm, rage
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+AWAY, BACK = "the database takes nothing now: ", "the database is back"
+FULL = 300_000  # bytes: the log needs less, the database more
+
+
+@pytest.fixture
+def own_server() -> Iterator[trouble.Server]:
+    """A PostgreSQL that is nobody else's, to be stopped."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="mockingbird-pg-", ignore_cleanup_errors=True) as folder:
+        with trouble.server(Path(folder)) as server:
+            yield server
+
+
+def nothing_is_lost(outcome: Outcome) -> None:
+    assert (outcome.account.verdict(), outcome.faults) == (Verdict(), []), outcome.plan
+    assert "Traceback" not in outcome.log, outcome.plan
+    assert set(outcome.counts) == {"end 0"}
+
+
+async def test_a_database_that_is_restarted_under_load_loses_nothing_and_its_absence_is_said_once(
+    tmp_path: Path, own_server: trouble.Server
+) -> None:
+    async def restarted(storm: Storm) -> None:
+        await storm.begin()
+        for _ in range(2):  # too short to be noticed
+            await storm.until_posted(15)
+            own_server.stop()
+            own_server.start()
+        await storm.until_posted(15)
+        own_server.stop()
+        await storm.until_said(AWAY, times=2)
+        own_server.start()
+        await storm.until_said(BACK, times=2)
+        await storm.until_posted(15)
+
+    outcome = await rage(tmp_path, Plan(own_server.url, workers=2), restarted)
+    nothing_is_lost(outcome)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+async def test_a_full_disk_loses_nothing_and_is_said_once(tmp_path: Path, database: str) -> None:
+    async def full(storm: Storm) -> None:
+        await storm.begin()
+        await storm.until_posted(10)
+        storm.nursery.tell("files", 0, FULL)
+        await storm.until_said(AWAY)
+        storm.nursery.tell("files", 0, -1)
+        await storm.until_said(BACK)
+        await storm.until_posted(10)
+
+    outcome = await rage(tmp_path, Plan(database), full)
+    nothing_is_lost(outcome)
+    assert Counter(outcome.log.split("\n"))
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+async def test_a_worker_that_is_told_to_end_ends_well_and_the_next_goes_on(tmp_path: Path, database: str) -> None:
+    async def ended(storm: Storm) -> None:
+        for _ in range(3):
+            await storm.begin()
+            await storm.until_posted(10)
+            await storm.end()
+        await storm.begin()
+
+    outcome = await rage(tmp_path, Plan(database), ended)
+    nothing_is_lost(outcome)
+    assert outcome.counts["end 0"] == 4
+    assert signal.SIGTERM
