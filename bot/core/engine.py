@@ -25,7 +25,7 @@ from bot.core.events import (
     Submit,
 )
 from bot.core.markup import blank, clean, slices
-from bot.core.ports import Store, Work
+from bot.core.ports import Scope, Store, Work
 from bot.core.ui import SECTION, Card, Prose, Said, one
 
 log = logging.getLogger("mockingbird")
@@ -90,7 +90,7 @@ class Engine(Generic[W]):
         """
         try:
             route, routed = self.routes.of(cleaned(event))
-            return await self._store.run(lambda work: _once(route, routed, work))
+            return await self._store.run(lambda work: _once(route, routed, work), Scope.of(event.where, event.who.id))
         except Refused as refusal:
             return Show(refused(str(refusal)), given_back(event))
         except StoreUnavailable:

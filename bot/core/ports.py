@@ -98,18 +98,45 @@ W_co = TypeVar("W_co", bound=Work, covariant=True)
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose data a job reads and writes: a workspace's, or, from direct messages of no workspace, that of all in which the
+    person has a seat. Without a platform it is everybody's."""
+
+    platform: str = ""
+    workspace: str = ""
+    person: str = ""
+
+    @classmethod
+    def of(cls, where: Place, person: str = "") -> "Scope":
+        return cls(where.platform, where.workspace, "" if where.workspace else person)
+
+    @classmethod
+    def named(cls, name: str) -> "Scope":
+        platform, _, workspace = name.partition("|")
+        return cls(platform, workspace)
+
+    @property
+    def name(self) -> str:
+        """What a workspace's scope is called; empty where it is not just one's."""
+        return f"{self.platform}|{self.workspace}" if self.workspace else ""
+
+
+EVERYBODYS = Scope()
+
+
 class Store(Protocol[W_co]):
     """Runs jobs, each in a transaction (or savepoint) of its own, and returns after the commit."""
 
     @property
-    def at_once(self) -> int:
-        """How many small pieces of work are best done in one job."""
+    def serial(self) -> bool:
+        """Whether jobs run one after the other anyway, whatever their scope."""
         ...
 
-    async def run(self, job: "Callable[[W_co], T]") -> T:
-        """The job's result, once it is durable, as if no other job had run at the same time. What the job raises undoes
-        what it did, and is raised here. It may be run again where it met another one, so it may do nothing outside of
-        its transaction. Raises StoreUnavailable."""
+    async def run(self, job: "Callable[[W_co], T]", scope: Scope = EVERYBODYS) -> T:
+        """The job's result, once it is durable, as if no other job of its scope had run at the same time. What the job
+        raises undoes what it did, and is raised here. It may be run again where the connection broke, so it may do
+        nothing outside of its transaction. Raises StoreUnavailable."""
         ...
 
     async def quick(self, job: "Callable[[W_co], T]") -> T:

@@ -302,6 +302,7 @@ timers = Table(
     Column("action", String(100), primary_key=True),
     Column("at", Instant, nullable=False, index=True),
     Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("scope", String(150), nullable=False, server_default=""),  # platform|workspace; empty: perhaps several
 )
 
 # Open rows are few whatever was sent before: the partial index holds just them.

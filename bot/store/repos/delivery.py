@@ -22,16 +22,18 @@ _add = Prepared(
 )
 _put = upsert(timers)
 _put = _put.on_conflict_do_update(
-    index_elements=["action"], set_={"at": _put.excluded.at, "failures": _put.excluded.failures}
+    index_elements=["action"],
+    set_={"at": _put.excluded.at, "failures": _put.excluded.failures, "scope": _put.excluded.scope},
 )
-_set = Prepared(_put, "action", "at", "failures")
+_set = Prepared(_put, "action", "at", "failures", "scope")
 _cancel = Prepared(delete(timers).where(timers.c.action == bindparam("one")))
 _due = select(timers.c.action).where(timers.c.at <= bindparam("now")).order_by(timers.c.at, timers.c.action)
-# As a CTE it is asked once; a subquery may be planned to be asked for each row, and then takes more than it should.
-# What another process is acting on is left to it.
-_due_now = _due.limit(bindparam("most")).with_for_update(skip_locked=True).cte("due_now")
-_ran_out = delete(timers).where(timers.c.action.in_(select(_due_now.c.action)))
-_take = Prepared(_ran_out.returning(timers.c.action, timers.c.at, timers.c.failures))
+_due = _due.limit(bindparam("most"))
+_ran_out = delete(timers).where(timers.c.at <= bindparam("now"))
+_took = timers.c.action, timers.c.at, timers.c.failures
+_take = Prepared(_ran_out.where(timers.c.action.in_(_due)).returning(*_took))
+_take_these = _ran_out.where(timers.c.action.in_(bindparam("these", expanding=True))).returning(*_took)
+_where_due = Prepared(_due.add_columns(timers.c.scope))
 _next_due = Prepared(select(func.min(timers.c.at)))
 _first = Prepared(upsert(events).on_conflict_do_nothing(index_elements=["id"]), "id", "at")
 _keep = Prepared(update(events).where(events.c.id == bindparam("one")).values(reply=bindparam("reply")))
@@ -138,8 +140,9 @@ class Taken:
 class SqlTimers:
     """`sets` are the timers set in this transaction and not written yet; `taken` those that are being acted on."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, scope: str = "") -> None:
         self._connection = connection
+        self._scope = scope
         self.sets: dict[str, dict[str, Any]] = {}
         self.taken: set[str] = set()
         self.touched = False
@@ -150,7 +153,7 @@ class SqlTimers:
     def _put(self, action: ActionId, at: datetime, failures: int) -> None:
         self.touched = True
         self.taken.discard(str(action))
-        self.sets[str(action)] = {"action": str(action), "at": at, "failures": failures}
+        self.sets[str(action)] = {"action": str(action), "at": at, "failures": failures, "scope": self._scope}
 
     def cancel(self, action: ActionId) -> None:
         self.taken.discard(str(action))
@@ -160,7 +163,21 @@ class SqlTimers:
     def take(self, now: datetime, most: int) -> list[Taken]:
         """The timers that ran out, the oldest first, taken away to be acted on in this transaction."""
         self.flush()
-        rows = _take.all(self._connection, now=now, most=most)
+        return self._taken(_take.all(self._connection, now=now, most=most))
+
+    def due(self, now: datetime, most: int) -> dict[str, list[str]]:
+        """Scope -> actions of the timers that ran out, the oldest first. They stay, to be taken scope by scope."""
+        found: dict[str, list[str]] = {}
+        for row in _where_due.all(self._connection, now=now, most=most):
+            found.setdefault(row.scope, []).append(row.action)
+        return found
+
+    def take_these(self, actions: Sequence[str], now: datetime) -> list[Taken]:
+        """Those of the timers that ran out and that nobody else took, as `take`."""
+        self.flush()
+        return self._taken(self._connection.execute(_take_these, {"these": list(actions), "now": now}).all())
+
+    def _taken(self, rows: Sequence[Any]) -> list[Taken]:
         self.taken = {row.action for row in rows}
         found = [Taken(ActionId.parse(row.action), row.at, row.failures) for row in rows]
         return sorted(found, key=lambda one: (one.at, str(one.action)))
