@@ -20,6 +20,7 @@ AGAIN, LONGEST = 1.5, 6.0  # seconds after which an event that nobody answered i
 TWICE = 0.15  # of the events go to two workers at once
 PAUSE = (0.2, 2.5)  # seconds between two deeds of a group
 BROKEN = ("Something broke on my side", "I cannot write anything down right now")
+WORKSPACES = 12
 ZONES = {"UTC": 0, "Asia/Tokyo": 9, "America/Lima": -5}  # one of them is far from midnight, and none changes its clocks
 TEXT = "I would start from the cost of a mistake, then choose the metric, a baseline, and only then the model. " * 3
 
@@ -153,7 +154,7 @@ class Crowd:
             await asyncio.sleep((due - self.now()).total_seconds() if not self.world.calm else 0)
 
     def _group(self, channel: str) -> tuple[Place, list[Person]]:
-        place = Place("chaos", f"w{len(channel) % 3}", channel)
+        place = Place("chaos", f"w{int(channel[1:]) % WORKSPACES}", channel)
         names = ("ana", "ben", "chi")
         return place, [Person(f"{channel}-{name}", name.title(), manages=name == "ana", zone="UTC") for name in names]
 

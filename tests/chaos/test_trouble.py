@@ -1,8 +1,7 @@
 """What else happens to those who run a bot: each costs nothing that was owed, and says so in a line that they understand."""
 
 import os
-import signal
-from collections import Counter
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,11 +20,11 @@ FULL = 300_000  # bytes: the log needs less, the database more
 @pytest.fixture
 def own_server() -> Iterator[trouble.Server]:
     """A PostgreSQL that is nobody else's, to be stopped."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="mockingbird-pg-", ignore_cleanup_errors=True) as folder:
-        with trouble.server(Path(folder)) as server:
-            yield server
+    with (
+        tempfile.TemporaryDirectory(prefix="mockingbird-pg-", ignore_cleanup_errors=True) as folder,
+        trouble.server(Path(folder)) as server,
+    ):
+        yield server
 
 
 def nothing_is_lost(outcome: Outcome) -> None:
@@ -67,7 +66,6 @@ async def test_a_full_disk_loses_nothing_and_is_said_once(tmp_path: Path, databa
 
     outcome = await rage(tmp_path, Plan(database), full)
     nothing_is_lost(outcome)
-    assert Counter(outcome.log.split("\n"))
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
@@ -82,4 +80,3 @@ async def test_a_worker_that_is_told_to_end_ends_well_and_the_next_goes_on(tmp_p
     outcome = await rage(tmp_path, Plan(database), ended)
     nothing_is_lost(outcome)
     assert outcome.counts["end 0"] == 4
-    assert signal.SIGTERM

@@ -35,10 +35,8 @@ class Server:
 
     @property
     def up(self) -> bool:
-        return (
-            subprocess.run([self._bin / "pg_ctl", "-D", self.data, "status"], stdout=-3, user=self._user).returncode
-            == 0
-        )
+        command = [str(self._bin / "pg_ctl"), "-D", str(self.data), "status"]
+        return subprocess.run(command, check=False, stdout=-3, user=self._user).returncode == 0
 
     def _control(self, *words: str) -> None:
         with tempfile.TemporaryFile() as said:  # a pipe would be held open by the server
@@ -71,9 +69,8 @@ def server(folder: Path) -> Iterator[Server]:
 def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
     """A file system of so many megabytes at this folder. Raises OSError where this user may mount none."""
     folder.mkdir(exist_ok=True)
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0777", "tmpfs", folder], stderr=-1, text=True
-    )
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0777", "tmpfs", str(folder)]
+    mounted = subprocess.run(command, check=False, stderr=-1, text=True)
     if mounted.returncode:
         raise OSError(mounted.stderr.strip())
     try:
