@@ -1,5 +1,6 @@
 """What else happens to those who run a bot: each costs nothing that was owed, and says so in a line that they understand."""
 
+import asyncio
 import os
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from tests.chaos.storm import Outcome, Plan, Storm, rage
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
 AWAY, BACK = "the database takes nothing now: ", "the database is back"
+SMALL = 200  # megabytes
 FULL = 300_000  # bytes: the log needs less, the database more
 
 
@@ -66,6 +68,27 @@ async def test_a_full_disk_loses_nothing_and_is_said_once(tmp_path: Path, databa
 
     outcome = await rage(tmp_path, Plan(database), full)
     nothing_is_lost(outcome)
+
+
+@pytest.mark.skipif(not trouble.may_mount(), reason="this user may mount no small disk to be filled")
+async def test_a_full_disk_of_postgresql_loses_nothing_and_is_said_once(tmp_path: Path) -> None:
+    """A quota of bytes a file, as above, would be met by its log of transactions alone, whose files have their size from
+    the start: only a disk that is really full shows what PostgreSQL does."""
+    data = tmp_path / "data"
+    with trouble.small_disk(data, SMALL), trouble.server(data) as server:
+
+        async def full(storm: Storm) -> None:
+            await storm.begin()
+            await storm.until_posted(10)
+            await asyncio.to_thread(trouble.fill, data)
+            await storm.until_said(AWAY)
+            trouble.clear(data)
+            if not server.up:
+                server.start()
+            await storm.until_said(BACK)
+            await storm.until_posted(10)
+
+        nothing_is_lost(await rage(tmp_path, Plan(server.url), full))
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
