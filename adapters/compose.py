@@ -23,7 +23,7 @@ from bot.catalog import Catalog
 from bot.clock import CommonClock, FrozenClock, ShiftedClock
 from bot.core.errors import SettingsError, StoreError
 from bot.core.events import Person, Place, Receipt
-from bot.core.ports import Parcel
+from bot.core.ports import Limits, Parcel
 from bot.drama import Drama, Message
 from bot.settings import Settings
 from bot.simulate import live
@@ -175,12 +175,16 @@ class DemoStage:
     """The playground while its demo is being lived: people's messages are kept there too."""
 
     name = "web"
+    limits: Limits = "workspace"
 
     def __init__(self, history: History, clock: FrozenClock) -> None:
         self._history = history
         self._clock = clock
         self._web = WebPlatform(history, clock)
         self._kept: list[Message] = []
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        return self._web.wait(place, ahead)
 
     async def send(self, parcel: Parcel) -> Receipt:
         receipt = await self._web.send(parcel)

@@ -9,7 +9,7 @@ from adapters.discord.settings import DiscordSettings
 from adapters.slack import settings as slack_settings
 from adapters.slack.settings import SlackSettings
 from bot.bootstrap import Bot
-from bot.clock import WallClock
+from bot.clock import SteadyClock, WallClock
 from bot.core.errors import SettingsError
 from bot.core.ports import Platform
 from bot.settings import Settings
@@ -64,7 +64,8 @@ class _Slack:
 
         self._settings = settings
         self._database = connect(settings.database_url)
-        self._face = SlackFace(slack, WallClock(), self._database, partial(retire, slack_settings.PLATFORM))
+        gone = partial(retire, slack_settings.PLATFORM)
+        self._face = SlackFace(slack, WallClock(), self._database, gone, SteadyClock())
         self.platform: Platform = self._face.platform
 
     def ways(self, role: str, bot: Bot) -> Sequence[Way]:
@@ -82,7 +83,7 @@ class _Discord:
     def __init__(self, discord: DiscordSettings, retire: Retire) -> None:
         from adapters.discord.face import DiscordFace  # noqa: PLC0415
 
-        self._face = DiscordFace(discord, WallClock(), partial(retire, discord_settings.PLATFORM))
+        self._face = DiscordFace(discord, WallClock(), partial(retire, discord_settings.PLATFORM), SteadyClock())
         self.platform: Platform = self._face.platform
 
     def ways(self, role: str, bot: Bot) -> Sequence[Way]:

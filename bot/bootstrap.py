@@ -60,12 +60,13 @@ def assemble(
     clock: ClockOnTheWall,
     platforms: Mapping[str, Platform],
     patience: Patience = Patience(),  # noqa: B008 - frozen
+    owner: str = "",
 ) -> Bot:
-    """A bot over a store and some platforms."""
+    """A bot over a store and some platforms. `owner` names the life of the process that it is in."""
     table: Routes[SqlWork] = routes(catalog)
     return Bot(
         Engine(table, store),
-        Deliverer(store, platforms, table.landed, clock, patience),
+        Deliverer(store, platforms, table.landed, clock, patience, owner),
         Ticker(store, table.timers, clock),
         table,
         store,

@@ -13,7 +13,7 @@ from bot.bootstrap import Bot, Service
 from bot.catalog import Catalog
 from bot.clock import FrozenClock
 from bot.core.events import Person, Place, Receipt
-from bot.core.ports import Clock, Parcel
+from bot.core.ports import Clock, Limits, Parcel
 from bot.drama import Drama, Message
 from bot.drama_pairs import Scenes as PairScenes
 from bot.invariants import Counts, broken, counts, ending
@@ -28,9 +28,14 @@ class Board:
 
     clock: Clock
     name: str = "web"
+    limits: Limits = "workspace"
     kept: list[Message] = field(default_factory=list)
     _keys: dict[str, str] = field(default_factory=dict)
     _said: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        """It takes any pace."""
+        return 0.0
 
     async def send(self, parcel: Parcel) -> Receipt:
         id = f"m{len(self.kept) + 1}"

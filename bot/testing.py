@@ -34,7 +34,7 @@ from bot.core.events import (
     Show,
     Submit,
 )
-from bot.core.ports import EVERYBODYS, Clock, Parcel, Scope
+from bot.core.ports import EVERYBODYS, Clock, Limits, Parcel, Scope
 from bot.core.ui import ActionId, Button, Card, Facts, Prose, Said, Select, Values
 from bot.store.tables import metadata
 from bot.store.work import SqlWork
@@ -106,11 +106,16 @@ class RecordingPlatform:
     """Takes every message, unless told otherwise. It doubles like a real one: it trusts nobody's key."""
 
     name: str = "web"
+    limits: Limits = "workspace"
     closed: set[str] = field(default_factory=set)  # people who take no direct messages
     faults: list[DeliveryFailed] = field(default_factory=list)  # raised for the next messages, in order
     lost_answers: int = 0  # the next messages land, and then the answer is lost
     postings: dict[str, Posting] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        """It takes any pace."""
+        return 0.0
 
     async def send(self, parcel: Parcel) -> Receipt:
         if self.faults:

@@ -23,7 +23,7 @@ from adapters.discord.search import Search
 from adapters.discord.settings import PLATFORM
 from bot.core.errors import DeliveryFailed
 from bot.core.events import Place, Receipt
-from bot.core.ports import Parcel
+from bot.core.ports import Limits, Parcel
 from bot.core.ui import Card, Prose
 
 log = logging.getLogger("mockingbird.discord")
@@ -39,12 +39,17 @@ class DiscordPlatform:
     """Implements `bot.core.ports.Platform`. The deliverer alone decides what is sent again: no retries here."""
 
     name = PLATFORM
+    limits: Limits = "bot"
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
         self._channels = Channels(rest)
         self._search = Search(rest, self._channels)
         self._grants = Grants(rest)
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        """As requests go; a message is one of them, or two where it opens a thread."""
+        return self._rest.wait(ahead)
 
     async def send(self, parcel: Parcel) -> Receipt:
         """Post the card, or put it in the place of the one it edits. Raises DeliveryFailed."""

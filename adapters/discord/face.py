@@ -26,12 +26,13 @@ class Listening:
 class DiscordFace:
     """Make it inside the event loop; close it at the end."""
 
-    def __init__(self, settings: DiscordSettings, clock: Clock, retire: Retire) -> None:
-        """`retire` gives up what is owed to a server, or to a channel of it."""
+    def __init__(self, settings: DiscordSettings, clock: Clock, retire: Retire, steady: Clock) -> None:
+        """`retire` gives up what is owed to a server, or to a channel of it; nobody sets `steady`, by which the pace
+        goes."""
         self._settings = settings
         self._clock = clock
         self._retire = retire
-        self._rest = Rest(settings, clock)
+        self._rest = Rest(settings, steady)
         self.platform = DiscordPlatform(self._rest)
 
     def listen(self, role: str, handle: Callable[[Inbound], Awaitable[Reply]], routes: Routed) -> list[Listening]:

@@ -44,7 +44,7 @@ class Rest:
         self.settings = settings
         self.sleep = sleep
         self.client = DiscordClient(settings, sleep)
-        self._pace = Pace(clock, sleep, settings.share)
+        self._pace = Pace(clock, sleep)
         self._clock = clock
         self._refused: datetime | None = None  # until then nothing is asked: Discord bans addresses that go on
         self._one = asyncio.Lock()
@@ -107,6 +107,10 @@ class Rest:
             if trouble.status == UNAUTHORIZED:
                 self._refused = self._clock.now() + timedelta(seconds=PATIENCE)
             raise
+
+    def wait(self, ahead: int = 0) -> float:
+        """Seconds until a request would have its turn, after `ahead` others."""
+        return self._pace.wait(ahead)
 
     async def post(self, channel: str, card: Card, key: str) -> Json:
         """Post a card; the message. The key marks it, and Discord gives the same message to a repeat within minutes."""

@@ -13,9 +13,12 @@ from adapters.slack.pace import Pace
 from adapters.slack.settings import PLATFORM
 from bot.core.errors import DeliveryFailed
 from bot.core.events import Place, Receipt
-from bot.core.ports import Clock, Parcel
+from bot.core.ports import Clock, Limits, Parcel
 
 EVENT = "mockingbird"  # the type of our messages' metadata
+# The methods, as their limits are counted.
+POST, UPDATE, OPEN = "chat.postMessage", "chat.update", "conversations.open"
+HISTORY, REPLIES = "conversations.history", "conversations.replies"
 PAGE = 200
 MOST_PAGES = 50  # back through a channel; what is in doubt is minutes old
 PEOPLE = 10_000  # conversations remembered
@@ -25,6 +28,7 @@ class SlackPlatform:
     """Implements `bot.core.ports.Platform`. The deliverer alone decides what is sent again: no retries here."""
 
     name = PLATFORM
+    limits: Limits = "workspace"
 
     def __init__(
         self,
@@ -32,39 +36,51 @@ class SlackPlatform:
         clock: Clock,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
+        """`clock` may not be set while this lives: the pace goes by it."""
         self._client_for = client_for
         self._pace = Pace(clock, sleep)
         self._conversations: dict[tuple[str, str], str] = {}
         self._searched: dict[str, str] = {}  # key -> where a search that Slack interrupted goes on
 
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        """As messages are posted; what changes one has a limit of its own, and is put off where it comes to that."""
+        return self._pace.wait(place.workspace, place.channel, ahead)
+
     async def send(self, parcel: Parcel) -> Receipt:
         """Post the card, or put it in the place of the one it edits. Raises DeliveryFailed."""
         place = parcel.place
-        held = self._pace.held(place.workspace, place.channel)
-        if held:
-            raise DeliveryFailed("Slack asked to wait", retry_after=held)
+        if parcel.edits:
+            await self._pace.call(place.workspace, UPDATE, parcel.key)
+        else:
+            held = self._pace.held(place.workspace, place.channel)
+            if held:
+                raise DeliveryFailed("Slack asked to wait", retry_after=held, untried=True)
+            await self._pace.turn(place.workspace, place.channel)
         client = await self._client_for(place.workspace)
-        channel = await self._channel(client, place)
-        await self._pace.turn(place.workspace, place.channel)
+        channel = await self._channel(client, parcel)
         try:
             return await (_update(client, channel, parcel) if parcel.edits else _post(client, channel, parcel))
         except TROUBLES as trouble:
-            raise self._failure(trouble, place, posts=not parcel.edits) from None
+            raise self._failure(trouble, place, UPDATE if parcel.edits else POST) from None
 
     async def find(self, parcel: Parcel) -> Receipt | None:
         """Where the message with the parcel's key is; None where there is none. Raises DeliveryFailed."""
         client = await self._client_for(parcel.place.workspace)
-        channel = await self._channel(client, parcel.place)
+        channel = await self._channel(client, parcel)
+        method = REPLIES if parcel.place.thread else HISTORY
         cursor = self._searched.pop(parcel.key, "")
         for _ in range(MOST_PAGES):
             try:
+                await self._pace.call(parcel.place.workspace, method, parcel.key)
                 answer = await _page(client, channel, parcel.place.thread, cursor)
-            except TROUBLES as trouble:
-                if code(trouble) == "thread_not_found":
+            except (*TROUBLES, DeliveryFailed) as trouble:
+                if not isinstance(trouble, DeliveryFailed) and code(trouble) == "thread_not_found":
                     return None
                 if cursor and len(self._searched) < PEOPLE:
                     self._searched[parcel.key] = cursor
-                raise self._failure(trouble, parcel.place, posts=False) from None
+                if isinstance(trouble, DeliveryFailed):
+                    raise
+                raise self._failure(trouble, parcel.place, method) from None
             for message in _messages(answer):
                 if _key(message) == parcel.key:
                     return Receipt(str(message["ts"]), str(message["ts"]) if parcel.thread else "")
@@ -73,25 +89,30 @@ class SlackPlatform:
                 return None
         return None
 
-    async def _channel(self, client: AsyncWebClient, place: Place) -> str:
+    async def _channel(self, client: AsyncWebClient, parcel: Parcel) -> str:
         """Slack's id of the conversation: a person's has to be opened once."""
+        place = parcel.place
         if not place.direct:
             return place.channel
         whose = place.workspace, place.channel
         if whose not in self._conversations:
             if len(self._conversations) >= PEOPLE:
                 del self._conversations[next(iter(self._conversations))]
+            await self._pace.call(place.workspace, OPEN, parcel.key)
             try:
                 answer = await client.conversations_open(users=place.channel)
             except TROUBLES as trouble:
-                raise self._failure(trouble, place, posts=False) from None
+                raise self._failure(trouble, place, OPEN) from None
             self._conversations[whose] = str(answer["channel"]["id"])
         return self._conversations[whose]
 
-    def _failure(self, trouble: Trouble, place: Place, *, posts: bool) -> DeliveryFailed:
+    def _failure(self, trouble: Trouble, place: Place, method: str) -> DeliveryFailed:
         if isinstance(trouble, SlackApiError) and limited(trouble):
-            self._pace.hold(place.workspace, place.channel, wait(trouble))
-        return failure(trouble, posts=posts, direct=place.direct)
+            if method == POST:
+                self._pace.hold(place.workspace, place.channel, wait(trouble))
+            else:
+                self._pace.hold_method(place.workspace, method, wait(trouble))
+        return failure(trouble, posts=method == POST, direct=place.direct)
 
 
 async def _post(client: AsyncWebClient, channel: str, parcel: Parcel) -> Receipt:

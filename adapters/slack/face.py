@@ -33,8 +33,9 @@ class Listening:
 class SlackFace:
     """Make it inside the event loop; close it at the end."""
 
-    def __init__(self, settings: SlackSettings, clock: Clock, database: Engine, retire: Retire) -> None:
-        """`database` keeps the installations of many workspaces; `retire` gives up what is owed to one."""
+    def __init__(self, settings: SlackSettings, clock: Clock, database: Engine, retire: Retire, steady: Clock) -> None:
+        """`database` keeps the installations of many workspaces; `retire` gives up what is owed to one; nobody sets
+        `steady`, by which the pace goes."""
         self._settings = settings
         self._clock = clock
         self._database = database
@@ -42,7 +43,7 @@ class SlackFace:
         self._speaking = Speaking()
         self._installations: Installations | None = None
         self.workspaces: Workspaces = self._many(retire) if settings.many else self._one(retire)
-        self.platform = SlackPlatform(self.workspaces.client, clock)
+        self.platform = SlackPlatform(self.workspaces.client, steady)
 
     def _one(self, retire: Retire) -> OneWorkspace:
         return OneWorkspace(client(self._settings, self._session, self._settings.bot_token), retire)

@@ -38,6 +38,7 @@ class DeliveryFailed(BotError):
     `permanent` faults are retired, others tried again, after `retry_after` seconds where the platform says so.
     `doubtful` ones lost the answer, not the message for certain: it is looked up before it is sent again.
     `closed` means that the person takes no direct messages: the message goes the in-channel way instead.
+    `untried` ones were not even asked for, because the platform's pace did not allow it: they count as no try.
     """
 
     def __init__(
@@ -48,9 +49,11 @@ class DeliveryFailed(BotError):
         retry_after: float | None = None,
         doubtful: bool = False,
         closed: bool = False,
+        untried: bool = False,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent or closed
         self.retry_after = retry_after
         self.doubtful = doubtful
         self.closed = closed
+        self.untried = untried

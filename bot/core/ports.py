@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from bot.core.events import Place, Receipt, Reply
 from bot.core.ui import ActionId, Card
@@ -158,12 +158,27 @@ class Parcel:
     edits: str = ""
 
 
+Limits = Literal["workspace", "bot"]
+
+
 class Platform(Protocol):
     """A chat platform as the deliverer sees it. Every fault is raised as DeliveryFailed."""
 
     @property
     def name(self) -> str:
         """As in `Place.platform`."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """What the platform counts requests for: each workspace by itself, or the bot wherever it speaks. One process at
+        a time sends to it."""
+        ...
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        """Seconds until a message may go there, when `ahead` others that are counted with it go first; 0 where it may go
+        now. It takes nothing and is asked often: what has to wait is not claimed before its time. `send` keeps the pace
+        all the same."""
         ...
 
     async def send(self, parcel: Parcel) -> Receipt:

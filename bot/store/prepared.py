@@ -108,12 +108,14 @@ class Prepared:
         cursor.close()
         return count
 
-    def each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it once for each of several sets of values, in one go."""
+    def each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Run it once for each of several sets of values, in one go; how many rows were written by all of them."""
         compiled = self._for(connection)
         cursor = connection.connection.cursor()
         cursor.executemany(compiled.sql, [compiled.parameters(row) for row in rows])
+        count = int(cursor.rowcount)
         cursor.close()
+        return count
 
     def _run(self, connection: Connection, values: Mapping[str, Any]) -> tuple[_Compiled, Any]:
         compiled = self._for(connection)

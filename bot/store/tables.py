@@ -344,6 +344,15 @@ Index(
     sqlite_where=text(OPEN),
     postgresql_where=text(OPEN),
 )
+# In a lane one message is under way. Whatever two processes think of who sends there, the database holds them to it.
+CLAIMED = "state = 'claimed'"
+Index(
+    "ix_deliveries_claimed",
+    deliveries.c.lane,
+    unique=True,
+    sqlite_where=text(CLAIMED),
+    postgresql_where=text(CLAIMED),
+)
 
 # What one process at a time may do, such as send to a workspace, until its lease runs out.
 leases = Table(

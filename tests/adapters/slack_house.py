@@ -18,6 +18,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.slack.workspaces import OneWorkspace
 from bot.bootstrap import Bot
 from bot.clock import FrozenClock
+from bot.core.events import Place
 from bot.core.ui import Card, Form
 from bot.testing import words
 from tests.adapters import slack_screen
@@ -181,6 +182,13 @@ async def connected(stand_in: StandIn, bot: Bot, clock: FrozenClock, door: Door,
         await carrier.close()
 
 
+class Unhurried(SlackPlatform):
+    """The stand-in takes any pace."""
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        return 0.0
+
+
 @asynccontextmanager
 async def platform(stand_in: StandIn, clock: FrozenClock, token: str) -> AsyncIterator[SlackPlatform]:
     """Slack as the deliverer has it, that does not sleep."""
@@ -194,6 +202,6 @@ async def platform(stand_in: StandIn, clock: FrozenClock, token: str) -> AsyncIt
         """The stand-in takes any pace."""
 
     try:
-        yield SlackPlatform(client_for, clock, at_once)
+        yield Unhurried(client_for, clock, at_once)
     finally:
         await carrier.close()

@@ -8,7 +8,7 @@ from adapters.discord import gateway
 from adapters.discord.client import BETWEEN_STARTS, DiscordClient
 from adapters.discord.pace import A_SECOND, AT_ONCE, Pace
 from adapters.discord.rest import Rest
-from adapters.discord.settings import DiscordSettings, Share
+from adapters.discord.settings import DiscordSettings
 from bot.clock import FrozenClock
 from bot.core.errors import SettingsError
 from bot.testing import MONDAY
@@ -96,12 +96,14 @@ async def test_shards_start_no_faster_than_discord_lets_them(at_once: int, pause
     assert naps.taken == [BETWEEN_STARTS] * pauses
 
 
-@pytest.mark.parametrize(("share", "part"), [(None, 1.0), (Share((0, 1, 2, 3), 16), 0.25)])
-async def test_a_process_speaks_at_its_share_of_the_pace(share: Share | None, part: float) -> None:
+async def test_requests_go_as_fast_as_discord_lets_a_bot_speak() -> None:
     naps = Naps()
-    pace = Pace(FrozenClock(MONDAY), naps, share)
+    pace = Pace(FrozenClock(MONDAY), naps)
+    assert pace.wait() == 0.0
+    assert pace.wait(ahead=AT_ONCE + 47) == pytest.approx(48 / A_SECOND, abs=1e-3)
     for _ in range(200):
         await pace.turn()
     assert len(naps.taken) == 200 - AT_ONCE
     # With a clock that stands still each waits for all before it.
-    assert naps.taken[-1] == pytest.approx((200 - AT_ONCE) / (A_SECOND * part), rel=1e-4)
+    assert naps.taken[-1] == pytest.approx((200 - AT_ONCE) / A_SECOND, rel=1e-4)
+    assert pace.wait() == pytest.approx((201 - AT_ONCE) / A_SECOND, rel=1e-4)

@@ -258,6 +258,7 @@ async def test_a_search_that_slack_interrupts_goes_on_where_it_stood(mail: Mail)
     with pytest.raises(DeliveryFailed) as failure:
         await mail.platform.find(Parcel("daily:1", PREP, CARD))
     assert failure.value.retry_after == 7
+    mail.clock.set(mail.clock.now() + timedelta(seconds=7))
     assert await mail.platform.find(Parcel("daily:1", PREP, CARD)) == landed
     assert len(mail.stand_in.called("conversations.history")) == 4
 

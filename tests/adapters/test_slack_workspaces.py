@@ -27,6 +27,7 @@ from bot.store.writer import Writer
 from bot.testing import House
 from tests.adapters.slack_oauth import CLIENT, HALF_A_DAY, KEY, Office, Rotating, open_office
 from tests.adapters.slack_stand_in import BROKEN, LOST, standing_in
+from tests.claiming import claimed
 
 # slack_sdk's way to send client credentials, which aiohttp 3.14 would like to be another.
 pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
@@ -250,7 +251,7 @@ async def test_what_is_owed_to_a_workspace_is_retired_and_its_data_stays(catalog
     for key, workspace in (("a", "home"), ("b", "home"), ("c", "elsewhere")):
         place = Place("web", workspace, key)
         house.store.now(lambda work, place=place, key=key: work.outbox.add(place, card, key=key))  # type: ignore[misc]
-    house.store.now(lambda work: work.deliveries.claim(("web",), work.now, work.now + timedelta(minutes=1), 1))
+    house.store.now(lambda work: claimed(work, work.now, work.now + timedelta(minutes=1), most=1))
     await office.again(partial(house.bot.deliverer.retire, "web")).gone(_gone(team="home"))
     await house.bot.settle()
     assert not house.platform.to("a")  # though a deliverer had it in its hands

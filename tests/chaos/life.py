@@ -22,7 +22,15 @@ from tests.chaos.wire import ChaosPlatform, hear, session
 from tests.chaos.world import TIMEOUT
 
 # The lease outlasts a message's timeout and the platform's grace by a second and a half.
-PATIENCE = Patience(timedelta(seconds=6), TIMEOUT, first_retry=0.1, longest_retry=0.5, idle=0.5)
+PATIENCE = Patience(
+    timedelta(seconds=6),
+    TIMEOUT,
+    first_retry=0.1,
+    longest_retry=0.5,
+    idle=0.5,
+    sender=timedelta(seconds=1.5),
+    grace=5.0,
+)
 MIGRATES = 0.1  # of the lives look at the whole schema when they start, which takes a third of a second
 
 

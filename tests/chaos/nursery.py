@@ -27,7 +27,7 @@ from bot.store import database
 from tests.chaos.life import Circumstances, live
 
 TICKS = os.sysconf("SC_CLK_TCK")
-WATCH = 0.003  # seconds between two looks at who has had their time
+WATCH = 0.01  # seconds between two looks at who has had their time
 LONGEST = 15.0  # seconds for a life that has little to do
 
 

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout, TCPConnector
 
 from bot.core.errors import DeliveryFailed
-from bot.core.events import Inbound, Receipt, Reply
-from bot.core.ports import Parcel
+from bot.core.events import Inbound, Place, Receipt, Reply
+from bot.core.ports import Limits, Parcel
 from tests.chaos.death import Death
 from tests.chaos.world import Sending
 
@@ -24,11 +24,15 @@ class ChaosPlatform:
     """Implements `bot.core.ports.Platform`. Its process may die at any of its steps."""
 
     name = "chaos"
+    limits: Limits = "workspace"
 
     def __init__(self, url: str, http: ClientSession, death: Death) -> None:
         self._url = url
         self._http = http
         self._death = death
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        return 0.0
 
     async def send(self, parcel: Parcel) -> Receipt:
         self._death.may_come("claimed")

@@ -31,6 +31,7 @@ from bot.store.pool import Pool
 from bot.store.work import SqlWork
 from bot.store.writer import Writer, connect
 from bot.testing import FrozenClock, MemoryStore
+from tests.claiming import claimed
 
 NOW = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -251,7 +252,7 @@ RACES: dict[str, Callable[[SqlWork, Home], bool]] = {
     "thanks": lambda work, home: work.reviews.once(home.answer.id, "thanked"),
     "an event": lambda work, home: work.receipts.first("event"),
     "a timer that ran out": lambda work, home: [one.action for one in work.timers.take(work.now, 10)] == [TIMER],
-    "a message to send": lambda work, home: len(work.deliveries.claim(("web",), work.now, LATER, 64)) == 1,
+    "a message to send": lambda work, home: len(claimed(work, work.now, LATER)) == 1,
 }
 
 
@@ -321,7 +322,7 @@ async def test_old_receipts_are_forgotten_and_young_ones_kept(store: Store[SqlWo
 def _owed(work: SqlWork) -> list[str]:
     """The keys that may go now, one lane after the other."""
     keys = []
-    while claims := work.deliveries.claim(("web",), NOW, LATER, 64):
+    while claims := claimed(work, NOW, LATER):
         keys += [claim.parcel.key for claim in claims]
         for claim in claims:
             work.deliveries.sent(claim, Receipt(f"m{claim.id}"))
@@ -332,7 +333,7 @@ async def test_a_key_is_owed_once_with_its_first_card(store: Store[SqlWork]) -> 
     def owe(work: SqlWork) -> list[Card]:
         for title in ("first", "second"):
             work.outbox.add(PREP, Card(title), key="daily:1:2026-09-01")
-        return [claim.parcel.card for claim in work.deliveries.claim(("web",), NOW, LATER, 64)]
+        return [claim.parcel.card for claim in claimed(work, NOW, LATER)]
 
     assert await store.run(owe) == [Card("first")]
     await store.run(lambda work: work.outbox.add(PREP, CARD, key="daily:1:2026-09-01"))
@@ -343,7 +344,7 @@ async def test_a_message_that_was_given_up_is_known_as_lost(store: Store[SqlWork
     def owe_and_fail(work: SqlWork) -> list[bool]:
         work.outbox.add(PREP, CARD, key="post")
         before = work.outbox.lost("post")
-        [claim] = work.deliveries.claim(("web",), NOW, LATER, 64)
+        [claim] = claimed(work, NOW, LATER)
         work.deliveries.failed(claim, "no such channel")
         return [before, work.outbox.lost("post"), work.outbox.lost("unknown")]
 
@@ -355,9 +356,9 @@ async def test_an_edit_goes_where_its_message_landed_and_an_edit_of_nothing_is_n
         work.outbox.edit("unknown", CARD, key="edit:0")
         work.outbox.add(PREP, CARD, key="post")
         work.outbox.edit("post", Card("new"), key="edit:1")
-        [post] = work.deliveries.claim(("web",), NOW, LATER, 64)
+        [post] = claimed(work, NOW, LATER)
         work.deliveries.sent(post, Receipt("m7"))
-        claims = work.deliveries.claim(("web",), NOW, LATER, 64)
+        claims = claimed(work, NOW, LATER)
         return [(claim.parcel.key, claim.parcel.edits) for claim in claims]
 
     assert await store.run(owe) == [("edit:1", "m7")]
@@ -365,8 +366,8 @@ async def test_an_edit_goes_where_its_message_landed_and_an_edit_of_nothing_is_n
 
 async def test_a_claim_that_was_taken_over_settles_nothing(store: Store[SqlWork], home: Home) -> None:
     def race(work: SqlWork) -> tuple[list[bool], bool]:
-        [slow] = work.deliveries.claim(("web",), NOW, LATER, 64)
-        [taken_over] = work.deliveries.claim(("web",), LATER, LATER + timedelta(hours=1), 64)
+        [slow] = claimed(work, NOW, LATER)
+        [taken_over] = claimed(work, LATER, LATER + timedelta(hours=1))
         assert (slow.doubtful, taken_over.doubtful) == (False, True)
         late = [
             work.deliveries.failed(slow, "gone"),
@@ -380,11 +381,11 @@ async def test_a_claim_that_was_taken_over_settles_nothing(store: Store[SqlWork]
 
 async def test_a_message_in_doubt_stays_in_doubt_until_it_is_settled(store: Store[SqlWork], home: Home) -> None:
     def live(work: SqlWork) -> list[bool]:
-        [claim] = work.deliveries.claim(("web",), NOW, LATER, 64)
+        [claim] = claimed(work, NOW, LATER)
         work.deliveries.put_off(claim, LATER, "no answer", doubtful=True)
-        [looked_up] = work.deliveries.claim(("web",), LATER, LATER, 64)
+        [looked_up] = claimed(work, LATER, LATER)
         work.deliveries.put_off(looked_up, LATER, "the look-up was refused")
-        [again] = work.deliveries.claim(("web",), LATER, LATER, 64)
+        [again] = claimed(work, LATER, LATER)
         return [claim.doubtful, looked_up.doubtful, again.doubtful]
 
     assert await store.run(live) == [False, True, True]
