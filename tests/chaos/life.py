@@ -13,10 +13,11 @@ from pathlib import Path
 from adapters import compose
 from bot.bootstrap import Service
 from bot.catalog import Catalog
-from bot.clock import ShiftedClock
+from bot.clock import CommonClock, ShiftedClock
 from bot.core.errors import StoreError
 from bot.outbox import Patience
 from bot.store import migrate
+from tests.chaos import clocks
 from tests.chaos.death import Death
 from tests.chaos.wire import ChaosPlatform, hear, session
 from tests.chaos.world import TIMEOUT
@@ -28,7 +29,7 @@ PATIENCE = Patience(
     first_retry=0.1,
     longest_retry=0.5,
     idle=0.5,
-    sender=timedelta(seconds=1.5),
+    sender=timedelta(seconds=0.5),
     grace=5.0,
 )
 MIGRATES = 0.1  # of the lives look at the whole schema when they start, which takes a third of a second
@@ -36,13 +37,15 @@ MIGRATES = 0.1  # of the lives look at the whole schema when they start, which t
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What all lives of a storm share. `shift` is what their clock is ahead of the wall's, in seconds."""
+    """What all lives of a storm share. `shift` is what their clock is ahead of the wall's, in seconds; `clock` a file by
+    which it is set, if it is."""
 
     database: str
     url: str
     folder: str
     seed: int
     shift: float = 0.0
+    clock: str = ""
 
 
 def live(where: Circumstances, catalog: Catalog, slot: int, number: int, mortal: bool, up: Callable[[], None]) -> int:
@@ -61,6 +64,8 @@ def live(where: Circumstances, catalog: Catalog, slot: int, number: int, mortal:
     if mortal and chance.random() > MIGRATES:
         migrate.upgrade = lambda engine, to="head": None
         migrate.check = lambda engine: ""
+    if where.clock:
+        clocks.live_by(Path(where.clock))
     death.watch_commits()
     try:
         asyncio.run(_live(where, catalog, death, up))
@@ -74,7 +79,8 @@ async def _live(where: Circumstances, catalog: Catalog, death: Death, up: Callab
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(session())
         platforms = {"chaos": ChaosPlatform(where.url, http, death)}
-        service = Service(where.database, catalog, ShiftedClock(where.shift), platforms, patience=PATIENCE)
+        clock = ShiftedClock(where.shift) if where.shift else CommonClock()
+        service = Service(where.database, catalog, clock, platforms, patience=PATIENCE)
         stack.callback(service.close)
         up()
         await compose._serve(service, [hear(where.url, http, service.bot.engine.handle, death)], "")

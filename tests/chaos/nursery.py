@@ -23,7 +23,7 @@ from types import FrameType
 
 from bot.catalog import Catalog
 from bot.content import load
-from bot.store import database
+from bot.store import database, migrate
 from tests.chaos.life import Circumstances, live
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -109,7 +109,8 @@ def _heard(_signal: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     where = Circumstances(**json.loads(sys.argv[1]))
-    database.connect(where.database).dispose()  # its driver is loaded, and not connected: a connection survives no fork
+    migrate.head()  # Alembic is loaded
+    database.connect(where.database).dispose()  # and the driver, not connected: a connection survives no fork
     nursery = Nursery(where, load())
     gc.freeze()  # what is loaded is shared with all lives
     woken, wakes = os.pipe()

@@ -18,18 +18,20 @@ from sqlalchemy import func, select
 
 from bot.store import database, migrate
 from bot.store.tables import deliveries
+from tests.chaos import clocks
 from tests.chaos.account import Account, Owed
 from tests.chaos.life import Circumstances
 
 HOME = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 180.0  # seconds at most for what takes a second, or ten
+CLOCK = "clock"
 OPEN = ("pending", "claimed")
 
 
 @dataclass(frozen=True)
 class Plan:
     """What kind of a storm. `life` is the most that a worker has of a processor before it is killed, in seconds; `shift`
-    what its clock is ahead of the wall's."""
+    what its clock is ahead of the wall's. `settable`: a deed may set its clock."""
 
     database: str
     workers: int = 1
@@ -38,6 +40,7 @@ class Plan:
     groups: int = 40
     mornings: int = 2
     looks_up: bool = True
+    settable: bool = False
     life: float = 0.7
     shift: float = 0.0
 
@@ -131,6 +134,10 @@ class Storm:
         await self.until(settled)
         await self.end()
 
+    def set_clock(self, seconds: float) -> None:
+        """The workers' clock is so many seconds ahead of what is right."""
+        clocks.put(self.folder / CLOCK, seconds)
+
     async def until(self, holds: Callable[[], Awaitable[bool]]) -> None:
         """Wait until something holds."""
         async with asyncio.timeout(PATIENCE):
@@ -197,7 +204,10 @@ async def rage(folder: Path, plan: Plan, deed: Deed = kill) -> Outcome:
              "shift": plan.shift}  # fmt: skip
     async with program("server", world) as server, ClientSession() as http:
         url = f"http://127.0.0.1:{await server.line()}"
-        where = Circumstances(plan.database, url, str(folder), plan.seed, plan.shift)
+        if plan.settable:
+            await asyncio.to_thread(clocks.make, folder / CLOCK)
+        clock = str(folder / CLOCK) if plan.settable else ""
+        where = Circumstances(plan.database, url, str(folder), plan.seed, plan.shift, clock)
         async with program("nursery", asdict(where)) as nursery:
             storm = Storm(plan, folder, nursery, http, url)
             listening = asyncio.create_task(storm.listen())

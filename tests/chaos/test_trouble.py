@@ -15,6 +15,7 @@ from tests.chaos.storm import Outcome, Plan, Storm, rage
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
 AWAY, BACK = "the database takes nothing now: ", "the database is back"
+STOPPED = "under way when I stopped"
 SMALL = 200  # megabytes
 FULL = 300_000  # bytes: the log needs less, the database more
 
@@ -91,6 +92,37 @@ async def test_a_full_disk_of_postgresql_loses_nothing_and_is_said_once(tmp_path
         nothing_is_lost(await rage(tmp_path, Plan(server.url), full))
 
 
+HOUR = 3600.0
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+async def test_a_clock_that_is_put_forward_and_back_by_an_hour_loses_nothing_and_it_is_said(
+    tmp_path: Path, database: str
+) -> None:
+    async def put(storm: Storm) -> None:
+        await storm.begin()
+        await storm.until_posted(15)
+        for seconds in (HOUR, -HOUR, 0.0):
+            storm.set_clock(seconds)
+            await storm.until_posted(15)
+        storm.set_clock(HOUR)  # while one is ended and the next begins, too
+        await storm.end()
+        storm.set_clock(-HOUR)
+        await storm.begin()
+        await storm.until_posted(15)
+        storm.set_clock(0.0)
+        await storm.until_posted(15)
+
+    outcome = await rage(tmp_path, Plan(database, mornings=0, settable=True), put)
+    nothing_is_lost(outcome)
+    if database.startswith("sqlite"):
+        assert "the clock was put forward by 3600 s" in outcome.log
+        assert "the clock was put back by 7200 s" in outcome.log
+    else:
+        assert "this machine's clock is 3600 s ahead of the database's" in outcome.log
+        assert "this machine's clock is 3600 s behind the database's" in outcome.log
+
+
 @pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
 async def test_a_worker_that_is_told_to_end_ends_well_and_the_next_goes_on(tmp_path: Path, database: str) -> None:
     async def ended(storm: Storm) -> None:
@@ -103,3 +135,4 @@ async def test_a_worker_that_is_told_to_end_ends_well_and_the_next_goes_on(tmp_p
     outcome = await rage(tmp_path, Plan(database), ended)
     nothing_is_lost(outcome)
     assert outcome.counts["end 0"] == 4
+    assert outcome.log.count(STOPPED) == 4
