@@ -64,6 +64,10 @@ class Ticker:
         """Do what cannot throw at anybody: it is tried again, at the latest by the safety net."""
         try:
             await does()
+        except asyncio.CancelledError:
+            if self._scheduler.running:
+                raise
+            # We were told to stop: the scheduler would take it for a fault and log it.
         except StoreUnavailable:  # the store has said so
             self._wake(self._clock.now() + AWAY)
         except Exception:

@@ -15,7 +15,7 @@ from bot.catalog import Catalog
 from bot.clock import ShiftedClock
 from bot.core.errors import StoreUnavailable
 from bot.core.events import Due, Place, Receipt, Submit
-from bot.core.ports import EVERYBODYS, Parcel, Scope
+from bot.core.ports import EVERYBODYS, Clock, Parcel, Scope
 from bot.core.ui import ActionId
 from bot.store.work import SqlWork
 from bot.testing import PEOPLE, FrozenClock, House, MemoryStore, RecordingPlatform, setup_values
@@ -241,6 +241,34 @@ async def test_a_ticker_whose_database_was_away_goes_on_and_leaves_it_to_the_sto
     ticker.stop()
     await asyncio.sleep(0)
     assert not store.away
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+class HangingStore(MemoryStore):
+    """A database that does not answer."""
+
+    def __init__(self, clock: Clock, catalog: Catalog) -> None:
+        super().__init__(clock, catalog)
+        self.asked = asyncio.Event()
+
+    async def run(self, job: Callable[[SqlWork], T], scope: Scope = EVERYBODYS) -> T:
+        self.asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+
+async def test_a_ticker_that_is_stopped_in_the_middle_of_a_tick_says_nothing(
+    bell: Bell, catalog: Catalog, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = ShiftedClock()
+    store = HangingStore(clock, catalog)
+    ticker = Ticker(store, {"test.bell": bell}, clock)
+    ticker.start()
+    async with asyncio.timeout(GUARD):
+        await store.asked.wait()
+    ticker.stop()
+    for _ in range(5):
+        await asyncio.sleep(0)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
