@@ -126,13 +126,20 @@ class Storm:
             self.counts[f"end {word[1]}"] += 1
 
     async def settle(self) -> None:
-        """No more faults and no more kills: those who live go on until nothing is owed any more, and end."""
+        """No more faults and no more kills: those who live go on until nothing is owed any more, and end.
+
+        Nobody lives then, and nothing is owed.
+        """
 
         async def settled() -> bool:
             return bool(await self.ask("POST", "calm")) and await asyncio.to_thread(self._settled)
 
-        await self.until(settled)
-        await self.end()
+        while True:
+            await self.until(settled)
+            await self.end()
+            if await asyncio.to_thread(self._settled):
+                break
+            await self.begin()  # something fell due at the last moment
 
     def set_clock(self, seconds: float) -> None:
         """The workers' clock is so many seconds ahead of what is right."""
