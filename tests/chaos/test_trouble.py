@@ -15,6 +15,7 @@ from tests.chaos.storm import Outcome, Plan, Storm, rage
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
 AWAY, BACK = "the database takes nothing now: ", "the database is back"
+FEW = 12  # groups
 STOPPED = "under way when I stopped"
 SMALL = 200  # megabytes
 FULL = 300_000  # bytes: the log needs less, the database more
@@ -52,7 +53,7 @@ async def test_a_database_that_is_restarted_under_load_loses_nothing_and_its_abs
         await storm.until_said(BACK, times=2)
         await storm.until_posted(15)
 
-    outcome = await rage(tmp_path, Plan(own_server.url, workers=2), restarted)
+    outcome = await rage(tmp_path, Plan(own_server.url, groups=FEW, workers=2), restarted)
     nothing_is_lost(outcome)
 
 
@@ -67,7 +68,7 @@ async def test_a_full_disk_loses_nothing_and_is_said_once(tmp_path: Path, databa
         await storm.until_said(BACK)
         await storm.until_posted(10)
 
-    outcome = await rage(tmp_path, Plan(database), full)
+    outcome = await rage(tmp_path, Plan(database, groups=FEW), full)
     nothing_is_lost(outcome)
 
 
@@ -89,7 +90,7 @@ async def test_a_full_disk_of_postgresql_loses_nothing_and_is_said_once(tmp_path
             await storm.until_said(BACK)
             await storm.until_posted(10)
 
-        nothing_is_lost(await rage(tmp_path, Plan(server.url), full))
+        nothing_is_lost(await rage(tmp_path, Plan(server.url, groups=FEW), full))
 
 
 HOUR = 3600.0
@@ -113,7 +114,7 @@ async def test_a_clock_that_is_put_forward_and_back_by_an_hour_loses_nothing_and
         storm.set_clock(0.0)
         await storm.until_posted(15)
 
-    outcome = await rage(tmp_path, Plan(database, mornings=0, settable=True), put)
+    outcome = await rage(tmp_path, Plan(database, groups=FEW, mornings=0, settable=True), put)
     nothing_is_lost(outcome)
     if database.startswith("sqlite"):
         assert "the clock was put forward by 3600 s" in outcome.log
@@ -132,7 +133,7 @@ async def test_a_worker_that_is_told_to_end_ends_well_and_the_next_goes_on(tmp_p
             await storm.end()
         await storm.begin()
 
-    outcome = await rage(tmp_path, Plan(database), ended)
+    outcome = await rage(tmp_path, Plan(database, groups=FEW), ended)
     nothing_is_lost(outcome)
     assert outcome.counts["end 0"] == 4
     assert outcome.log.count(STOPPED) == 4
