@@ -53,17 +53,20 @@ Job = Callable[[SqlWork], T]
 
 
 def connect(url: URL, *, durable: bool = True) -> Engine:
-    """A PostgreSQL engine; nothing is asked of the server yet. Only what is thrown away anyway may be not `durable`."""
+    """A PostgreSQL engine; nothing is asked of the server yet. Only what is thrown away anyway may be not `durable`. What
+    the URL says of the connection goes before what we say."""
     settings = {"statement_timeout": LONGEST, "lock_timeout": LONGEST, "idle_in_transaction_session_timeout": 60_000}
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     options += "" if durable else " -c synchronous_commit=off"
+    ours = {"connect_timeout": CONNECT, "application_name": "mockingbird"}
+    theirs = dict(url.query)
     return create_engine(
         url,
         isolation_level="READ COMMITTED",
         pool_size=THREADS + QUICK + 1,
         max_overflow=2,
         pool_use_lifo=True,
-        connect_args={"connect_timeout": CONNECT, "options": options, "application_name": "mockingbird"},
+        connect_args=ours | theirs | {"options": f"{options} {theirs.get('options', '')}".strip()},
         query_cache_size=1_000,
     )
 
@@ -216,7 +219,7 @@ def _lock(connection: Connection, scope: Scope) -> str:
     Everybody's is one lock, which the others share; so that no two wait for each other, it comes first, and the
     workspaces in order.
     """
-    if not scope.platform:
+    if not (scope.workspace or scope.person):
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_number(""),))
         return ""
     if scope.name:
