@@ -76,6 +76,7 @@ def live(where: Circumstances, catalog: Catalog, slot: int, number: int, mortal:
 
 
 async def _live(where: Circumstances, catalog: Catalog, death: Death, up: Callable[[], None]) -> None:
+    told = compose._told()
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(session())
         platforms = {"chaos": ChaosPlatform(where.url, http, death)}
@@ -83,4 +84,4 @@ async def _live(where: Circumstances, catalog: Catalog, death: Death, up: Callab
         service = Service(where.database, catalog, clock, platforms, patience=PATIENCE)
         stack.callback(service.close)
         up()
-        await compose._serve(service, [hear(where.url, http, service.bot.engine.handle, death)], "")
+        await compose._serve(service, [hear(where.url, http, service.bot.engine.handle, death)], "", told)

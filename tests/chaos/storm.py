@@ -149,7 +149,7 @@ class Storm:
         """Wait until something holds."""
         async with asyncio.timeout(PATIENCE):
             while not await holds():  # noqa: ASYNC110 - it is another process that makes it hold
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.25)
 
     async def until_said(self, words: str, times: int = 1) -> None:
         """Wait until the workers' logs hold these words so many times."""
