@@ -21,9 +21,10 @@ from bot.content import load
 from bot.core.errors import BotError, ContentError, StoreError
 from bot.settings import Settings, read
 from bot.simulate import simulate
-from bot.store import migrate
+from bot.store import database, fitness, migrate, transfer
 from bot.store.database import connect, file
 from bot.store.lock import FileLock
+from bot.store.sentences import where
 
 WRONG_USE = 2  # exit status, as argparse has it
 PLATFORMS = ("slack", "discord")  # with a manifest and a doctor
@@ -99,6 +100,13 @@ def _db_command(commands: Any) -> None:
                     "What only the newer version held is lost: make a copy of the file first.")  # fmt: skip
     down.add_argument("to", nargs="?", default="-1", help="a version such as 0001, or base for an empty database (-1)")
     _command(verbs, "check", _check, "Say whether the database fits this version.")
+    move = _command(verbs, "copy", _copy, "Copy a database into another one, such as SQLite into PostgreSQL.",
+                    "The target is new or empty, and nothing runs on either. All is written in one go or not at all, and "
+                    "what both hold is counted and compared. Whichever is left out is the one of DATABASE_URL.")  # fmt: skip
+    move.add_argument("--from", dest="source", default="", metavar="URL", help="where the data is, such as "
+                      "sqlite:///mockingbird.db")  # fmt: skip
+    move.add_argument("--to", dest="target", default="", metavar="URL", help="where it goes; a password is better kept in "
+                      "DATABASE_URL, where no list of processes shows it")  # fmt: skip
 
 
 def _outbox_command(commands: Any) -> None:
@@ -257,8 +265,14 @@ def _database(work: Callable[[Engine], None]) -> None:
 
 
 def _upgrade(arguments: argparse.Namespace) -> None:
-    _database(migrate.upgrade)
-    print(f"The database has version {migrate.head()}.")
+    found: list[str] = []
+
+    def bring(engine: Engine) -> None:
+        migrate.upgrade(engine)
+        found.append(migrate.version(engine))
+
+    _database(bring)
+    print(f"The database has version {found[0]}.")
 
 
 def _downgrade(arguments: argparse.Namespace) -> None:
@@ -271,9 +285,33 @@ def _check(arguments: argparse.Namespace) -> None:
         fault = migrate.check(engine)
         if fault:
             raise StoreError(fault)
+        fitness.writable(engine)
+        found.append(migrate.version(engine))
 
+    found: list[str] = []
     _database(look)
-    print(f"The database has version {migrate.head()}, which is what this Mockingbird needs.")
+    if migrate.newer(found[0]):
+        print(
+            f"The database has version {found[0]}; this Mockingbird is of {migrate.head()}, and can work with it still."
+        )
+    else:
+        print(f"The database has version {found[0]}, which is what this Mockingbird needs.")
+
+
+def _copy(arguments: argparse.Namespace) -> None:
+    ours = _settings().database_url
+    source, target = arguments.source or ours, arguments.target or ours
+    for name, url in (("--from", source), ("--to", target)):
+        database.parse(url, name)
+    found = transfer.copy(source, target)
+    print(f"{'table':<22}{'rows':>10}{'copied':>10}  {'checksum':<18}{'of the copy'}")
+    for one in found:
+        counts = f"{one.source.rows:>10,}{one.target.rows:>10,}"
+        print(f"{one.table:<22}{counts}  {one.source.checksum:<18}{one.target.checksum}")
+    rows = sum(one.target.rows for one in found)
+    print(f"Copied {rows:,} rows of {len(found)} tables; every table is the same in both. Let DATABASE_URL name "
+          f"{where(database.parse(target))} from now on, and start nothing on {where(database.parse(source))} any more: it "
+          "is as it was, and a backup.")  # fmt: skip
 
 
 def _outbox(arguments: argparse.Namespace) -> int:

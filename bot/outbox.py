@@ -70,11 +70,6 @@ class _Fate:
     lane: Lane
     outcome: Receipt | DeliveryFailed
 
-    @property
-    def receipt(self) -> Receipt | None:
-        """Where it landed, where there is nobody to tell: then one statement settles it with others."""
-        return self.outcome if isinstance(self.outcome, Receipt) and not self.claim.tells else None
-
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
@@ -109,8 +104,9 @@ class Deliverer:
         self._senders = Senders(owner or secrets.token_hex(8), patience.sender)
         self._lanes = Lanes(platforms)
         self._tasks: dict[str, asyncio.Task[None]] = {}  # lane -> what is under way
-        self._fates: list[_Fate] = []  # not settled yet, their lanes still under way
-        self._receipts: list[tuple[Claim, Receipt]] = []  # not settled yet, their lanes asked again
+        # What became of claims and is not settled yet. Of what landed and has nobody to tell the lanes go on.
+        self._fates: list[_Fate] = []
+        self._receipts: list[tuple[Claim, Receipt]] = []
         self._look = _Look()
         self._steps: Steps | None = None
         self._wake, self._news = asyncio.Event(), asyncio.Event()
@@ -192,7 +188,7 @@ class Deliverer:
                 await self._look_on()
             sent += await self._conclude()
             sent += await self._turn()
-            if self._fates or (self._look.going and not self._ending):
+            if self._fates or self._receipts or (self._look.going and not self._ending):
                 continue
             if self._open:
                 await self._hear(self._next())
@@ -244,11 +240,6 @@ class Deliverer:
     async def _turn(self) -> int:
         """Settle what landed and has nobody to tell, and claim and send what may go next."""
         now = self._clock.now()
-        for fate in self._fates:
-            if fate.receipt is not None:
-                self._receipts.append((fate.claim, fate.receipt))
-                self._lanes.again(replace(fate.lane, stale=False), now, now)
-        self._fates = [fate for fate in self._fates if fate.receipt is None]
         chosen = [] if self._ending else self._lanes.choose(now)
         receipts = list(self._receipts)
         if not (chosen or receipts or self._senders.due(now)):
@@ -325,9 +316,8 @@ class Deliverer:
         """Settle what landed and has somebody to tell, and what did not land: each apart from the others."""
         scopes: dict[Scope, list[_Fate]] = {}
         for fate in self._fates:
-            if fate.receipt is None:
-                scope = EVERYBODYS if self._store.serial else Scope.of(fate.claim.place)
-                scopes.setdefault(scope, []).append(fate)
+            scope = EVERYBODYS if self._store.serial else Scope.of(fate.claim.place)
+            scopes.setdefault(scope, []).append(fate)
         ended = await asyncio.gather(*(self._conclude_in(*one) for one in scopes.items()), return_exceptions=True)
         for one in ended:
             if isinstance(one, BaseException):
@@ -336,7 +326,8 @@ class Deliverer:
 
     async def _conclude_in(self, scope: Scope, fates: Sequence[_Fate]) -> int:
         ends, heads = await self._store.run(lambda work: self._end_each(fates, work), scope)
-        self._fates = [fate for fate in self._fates if fate not in fates]
+        concluded = set(map(id, fates))
+        self._fates = [fate for fate in self._fates if id(fate) not in concluded]
         now = self._clock.now()
         for fate, end in zip(fates, ends, strict=True):
             if not isinstance(end, Exception):
@@ -379,7 +370,11 @@ class Deliverer:
         except Exception as error:
             outcome = _unforeseen(claim, error)
         del self._tasks[lane.name]
-        self._fates.append(_Fate(claim, lane, outcome))
+        if isinstance(outcome, Receipt) and not claim.tells:
+            self._receipts.append((claim, outcome))
+            self._lanes.landed(replace(lane, stale=False) if lane.stale else lane, claim.more, self._clock.now())
+        else:
+            self._fates.append(_Fate(claim, lane, outcome))
         self._news.set()
 
     async def _landing(self, claim: Claim) -> Receipt:

@@ -56,8 +56,8 @@ class DeliveryFailed(BotError):
     `unknowable` is what a look-up says that can tell neither that the message landed nor that it did not, and could not
     the next time either: it is left to the operator. `looking`: it was raised by a look-up, so the doubt is as it was.
     `closed` means that the person takes no direct messages: the message goes the in-channel way instead.
-    `obstacle` is what the group's people can do about it.
     `untried` ones were not even asked for, because the platform's pace did not allow it: they count as no try.
+    `obstacle` is what the group's people can do about it.
     """
 
     def __init__(
@@ -69,8 +69,8 @@ class DeliveryFailed(BotError):
         doubtful: bool = False,
         unknowable: bool = False,
         closed: bool = False,
-        obstacle: Obstacle | None = None,
         untried: bool = False,
+        obstacle: Obstacle | None = None,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent or closed
@@ -79,5 +79,5 @@ class DeliveryFailed(BotError):
         self.unknowable = unknowable
         self.looking = unknowable
         self.closed = closed
-        self.obstacle = obstacle
         self.untried = untried
+        self.obstacle = obstacle

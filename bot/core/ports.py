@@ -1,11 +1,12 @@
 """What the core needs of others: time, a transaction's work, the outbox, the timers, a chat platform."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
 from bot.core.events import Place, Receipt, Reply
+from bot.core.seats import Seating, Wish
 from bot.core.ui import ActionId, Card
 
 
@@ -193,4 +194,31 @@ class Platform(Protocol):
         What keeps it from telling is raised: as `unknowable` where the next look would tell no more, such as a history
         that may not be read, a channel that is gone, or one too long to be read through.
         """
+        ...
+
+
+class Seats(Protocol):
+    """What the processes on one database share out between them, such as a platform's connections. Whoever dies loses
+    its seats within half a minute. All but `beat` raise StoreUnavailable, with nothing changed."""
+
+    async def sit(self, wish: Wish, connected: Collection[str] = (), at_once: int = 1, offers: int = 0) -> Seating:
+        """Be here, keep what is ours, take what is free and we are due. `connected` are the seats whose connection
+        stands, whether they are ours still or not. At most `at_once` new ones are taken; at most `offers` are let go and
+        not yet taken over. Ask again at each `beat`, and whenever `connected` changes."""
+        ...
+
+    async def look(self, wish: Wish) -> Seating:
+        """The same without being here or moving."""
+        ...
+
+    async def leave(self, wish: Wish) -> None:
+        """Let all go, for others to take at once."""
+        ...
+
+    async def turn(self, name: str, seconds: float) -> bool:
+        """Whether it is our turn: one process gets it within so many seconds."""
+        ...
+
+    async def beat(self) -> None:
+        """Returns when it is time to look again; never where nobody else can come."""
         ...

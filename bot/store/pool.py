@@ -53,17 +53,20 @@ Job = Callable[[SqlWork], T]
 
 
 def connect(url: URL, *, durable: bool = True) -> Engine:
-    """A PostgreSQL engine; nothing is asked of the server yet. Only what is thrown away anyway may be not `durable`."""
+    """A PostgreSQL engine; nothing is asked of the server yet. Only what is thrown away anyway may be not `durable`. What
+    the URL says of the connection goes before what we say."""
     settings = {"statement_timeout": LONGEST, "lock_timeout": LONGEST, "idle_in_transaction_session_timeout": 60_000}
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     options += "" if durable else " -c synchronous_commit=off"
+    ours = {"connect_timeout": CONNECT, "application_name": "mockingbird"}
+    theirs = dict(url.query)
     return create_engine(
         url,
         isolation_level="READ COMMITTED",
         pool_size=THREADS + QUICK + 1,
         max_overflow=2,
         pool_use_lifo=True,
-        connect_args={"connect_timeout": CONNECT, "options": options, "application_name": "mockingbird"},
+        connect_args=ours | theirs | {"options": f"{options} {theirs.get('options', '')}".strip()},
         query_cache_size=1_000,
     )
 
@@ -178,10 +181,9 @@ class Pool:
     def _commit(self, batch: Sequence[Waiting], scope: Scope | None) -> None:
         outbox = timers = False
         with self._engine.connect() as connection, connection.begin():
-            self._keep_time(connection)
             name = "" if scope is None else _lock(connection, scope)
             for waiting in batch:
-                work = SqlWork(connection, self._clock.now(), self._catalog, name)
+                work = SqlWork(connection, self._now(connection), self._catalog, name)
                 attempt(connection, work, waiting)
                 outbox |= work.outbox.touched and waiting.fault is None
                 timers |= work.timers.touched and waiting.fault is None
@@ -190,10 +192,17 @@ class Pool:
         if outbox or timers:
             self._tell(outbox, timers)
 
-    def _keep_time(self, connection: Connection) -> None:
-        if isinstance(self._clock, CommonClock) and self._clock.uncertain:
-            theirs: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
-            self._clock.learn(theirs)
+    def _now(self, connection: Connection) -> datetime:
+        """By the database's clock, also where somebody sets the machine's while we look at it."""
+        if not isinstance(self._clock, CommonClock):
+            return self._clock.now()
+        while True:
+            if self._clock.uncertain:
+                theirs: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+                self._clock.learn(theirs)
+            now = self._clock.now()
+            if not self._clock.uncertain:
+                return now
 
     def _notify(self, connection: Connection, outbox: bool, timers: bool) -> None:
         driver: Any = connection.connection.driver_connection

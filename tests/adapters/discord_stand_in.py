@@ -199,7 +199,8 @@ def _application(at: StandIn, *_: Any) -> Json:
 
 
 def _gateway(at: StandIn, *_: Any) -> Json:
-    limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 16}
+    limit = {"total": 1000, "remaining": at.gateway.starts_left, "reset_after": 86_400_000,
+             "max_concurrency": at.gateway.at_once}  # fmt: skip
     return {"url": at.socket, "shards": at.gateway.shards, "session_start_limit": limit}
 
 
