@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 # The platforms' libraries are heavy; what an operator asks of a platform is imported where it is asked.
-from adapters import compose
+from adapters import compose, outbox_desk
 from bot.catalog import KINDS, TOPICS
 from bot.content import load
 from bot.core.errors import BotError, ContentError, StoreError
@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
              "Nothing is kept: the demo lives in a temporary folder and goes when you stop it with Ctrl+C.")  # fmt: skip
     _simulate_command(commands)
     _db_command(commands)
+    _outbox_command(commands)
     _content_command(commands)
     _platform_commands(commands)
     return parser
@@ -106,6 +107,29 @@ def _db_command(commands: Any) -> None:
                       "sqlite:///mockingbird.db")  # fmt: skip
     move.add_argument("--to", dest="target", default="", metavar="URL", help="where it goes; a password is better kept in "
                       "DATABASE_URL, where no list of processes shows it")  # fmt: skip
+
+
+def _outbox_command(commands: Any) -> None:
+    parser = _command(commands, "outbox", _outbox, "List the messages that are stuck, in doubt, unresolved or given up, and "
+                      "settle them.",
+                      "It works while the bot runs, and ends with status 1 while a message is unresolved, so that a cron "
+                      "job can tell.")  # fmt: skip
+    parser.add_argument("--all", action="store_true", help="list every one, not only the latest of a kind")
+    verbs = parser.add_subparsers(metavar="verb")
+    settle = {
+        "again": "Send one that is not there.",
+        "look": "Look an unresolved one up once more.",
+        "landed": "Settle one as sent, because you saw it there.",
+        "drop": "Take one back: nobody wants it any more.",
+    }
+    for verb, about in settle.items():
+        one = _command(verbs, verb, _outbox_one, about)
+        one.add_argument("key", help="the message's key, as `mockingbird outbox` lists it")
+        one.set_defaults(verb=verb, message="")
+        if verb == "landed":
+            one.add_argument(
+                "--message", default="", help="the platform's id of it, so that its thread and edits go on"
+            )
 
 
 def _content_command(commands: Any) -> None:
@@ -288,6 +312,21 @@ def _copy(arguments: argparse.Namespace) -> None:
     print(f"Copied {rows:,} rows of {len(found)} tables; every table is the same in both. Let DATABASE_URL name "
           f"{where(database.parse(target))} from now on, and start nothing on {where(database.parse(source))} any more: it "
           "is as it was, and a backup.")  # fmt: skip
+
+
+def _outbox(arguments: argparse.Namespace) -> int:
+    lines, unresolved = outbox_desk.listing(_settings(), arguments.all)
+    print("\n".join(lines))
+    return 1 if unresolved else 0
+
+
+def _outbox_one(arguments: argparse.Namespace) -> None:
+    settings, key = _settings(), arguments.key
+    if arguments.verb == "landed":
+        print(outbox_desk.landed(settings, key, arguments.message))
+    else:
+        does = {"again": outbox_desk.again, "look": outbox_desk.look, "drop": outbox_desk.drop}
+        print(does[arguments.verb](settings, key))
 
 
 def _content_check(arguments: argparse.Namespace) -> None:

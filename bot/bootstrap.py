@@ -11,8 +11,10 @@ from sqlalchemy import Engine as Database
 from bot.catalog import Catalog
 from bot.core.engine import Engine, Routes
 from bot.core.errors import StoreError
-from bot.core.ports import Clock, Platform, Store
+from bot.core.ports import Clock, Platform, Seats, Store
+from bot.core.seats import Alone
 from bot.outbox import Deliverer, Patience
+from bot.presence import SharedSeats, life
 from bot.routes import routes
 from bot.store import database, fitness, migrate
 from bot.store.lock import FileLock
@@ -90,12 +92,15 @@ class Service:
         path = database.file(database_url)
         self._lock = FileLock(path) if path else None
         try:
-            engine = _ready(database_url, durable, clock)
+            self.database = _ready(database_url, durable, clock)
         except BaseException:
             self._unlock()
             raise
-        self.store = database.open_store(engine, clock, catalog)
-        self.bot = assemble(self.store, catalog, clock, platforms, patience)
+        self.store = database.open_store(self.database, clock, catalog)
+        owner = life()
+        # A file has one process, which need not ask anybody.
+        self.seats: Seats = SharedSeats(self.store, owner) if database.shared(database_url) else Alone()
+        self.bot = assemble(self.store, catalog, clock, platforms, patience, owner)
 
     def wake_by_commits(self) -> None:
         """From now on a commit wakes the deliverer and the ticker of the running event loop."""

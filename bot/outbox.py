@@ -21,8 +21,10 @@ from bot.core.errors import DeliveryFailed, StoreUnavailable
 from bot.core.events import Landed, Place, Receipt
 from bot.core.ports import EVERYBODYS, Clock, Platform, Scope, Store
 from bot.core.ui import ActionId
+from bot.doubts import looked_up, verdict
 from bot.group.cards import closed_messages
 from bot.lanes import AHEAD, Lane, Lanes
+from bot.obstacles import tell_manager, tell_of_the_end
 from bot.senders import HERE, SEND, Held, Senders, Use
 from bot.senders import LEASE as SENDER
 from bot.store import faults
@@ -36,6 +38,7 @@ LEASE = timedelta(seconds=90)
 TIMEOUT = 60.0  # seconds for one message, well within the lease
 FIRST_RETRY, LONGEST_RETRY = 2.0, 600.0  # seconds
 MOST_ATTEMPTS = 40  # with the longest pause between them, about six hours
+MOST_LOOKS = MOST_ATTEMPTS + 10  # tries after which a message that is still in doubt is left to the operator
 IDLE = 30.0  # seconds between two looks when nobody wakes us
 OUTAGE = 1.0  # seconds between two tries while the database takes nothing
 SOON = timedelta(seconds=1)  # until a head that was somebody else's just now is asked for again
@@ -66,11 +69,6 @@ class _Fate:
     claim: Claim
     lane: Lane
     outcome: Receipt | DeliveryFailed
-
-    @property
-    def receipt(self) -> Receipt | None:
-        """Where it landed, where there is nobody to tell: then one statement settles it with others."""
-        return self.outcome if isinstance(self.outcome, Receipt) and not self.claim.tells else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +104,9 @@ class Deliverer:
         self._senders = Senders(owner or secrets.token_hex(8), patience.sender)
         self._lanes = Lanes(platforms)
         self._tasks: dict[str, asyncio.Task[None]] = {}  # lane -> what is under way
-        self._fates: list[_Fate] = []  # not settled yet, their lanes still under way
-        self._receipts: list[tuple[Claim, Receipt]] = []  # not settled yet, their lanes asked again
+        # What became of claims and is not settled yet. Of what landed and has nobody to tell the lanes go on.
+        self._fates: list[_Fate] = []
+        self._receipts: list[tuple[Claim, Receipt]] = []
         self._look = _Look()
         self._steps: Steps | None = None
         self._wake, self._news = asyncio.Event(), asyncio.Event()
@@ -148,7 +147,10 @@ class Deliverer:
 
     async def retire(self, platform: str, workspace: str, why: str, channel: str = "") -> int:
         """Give up all that is owed to a workspace, or to one channel of it, that is no longer ours to write to; how many
-        messages that were."""
+        messages that were. Who manages the group of a channel that is gone is told."""
+        if channel:
+            place = Place(platform, workspace, channel)
+            await self._store.run(lambda work: tell_of_the_end(place, why, work), Scope.of(place))
         return await self._store.quick(lambda work: work.deliveries.retire(platform, workspace, why, channel))
 
     # The flow -----------------------------------------------------------------------------------------------------------
@@ -186,7 +188,7 @@ class Deliverer:
                 await self._look_on()
             sent += await self._conclude()
             sent += await self._turn()
-            if self._fates or (self._look.going and not self._ending):
+            if self._fates or self._receipts or (self._look.going and not self._ending):
                 continue
             if self._open:
                 await self._hear(self._next())
@@ -238,11 +240,6 @@ class Deliverer:
     async def _turn(self) -> int:
         """Settle what landed and has nobody to tell, and claim and send what may go next."""
         now = self._clock.now()
-        for fate in self._fates:
-            if fate.receipt is not None:
-                self._receipts.append((fate.claim, fate.receipt))
-                self._lanes.again(replace(fate.lane, stale=False), now, now)
-        self._fates = [fate for fate in self._fates if fate.receipt is None]
         chosen = [] if self._ending else self._lanes.choose(now)
         receipts = list(self._receipts)
         if not (chosen or receipts or self._senders.due(now)):
@@ -319,9 +316,8 @@ class Deliverer:
         """Settle what landed and has somebody to tell, and what did not land: each apart from the others."""
         scopes: dict[Scope, list[_Fate]] = {}
         for fate in self._fates:
-            if fate.receipt is None:
-                scope = EVERYBODYS if self._store.serial else Scope.of(fate.claim.place)
-                scopes.setdefault(scope, []).append(fate)
+            scope = EVERYBODYS if self._store.serial else Scope.of(fate.claim.place)
+            scopes.setdefault(scope, []).append(fate)
         ended = await asyncio.gather(*(self._conclude_in(*one) for one in scopes.items()), return_exceptions=True)
         for one in ended:
             if isinstance(one, BaseException):
@@ -330,7 +326,8 @@ class Deliverer:
 
     async def _conclude_in(self, scope: Scope, fates: Sequence[_Fate]) -> int:
         ends, heads = await self._store.run(lambda work: self._end_each(fates, work), scope)
-        self._fates = [fate for fate in self._fates if fate not in fates]
+        concluded = set(map(id, fates))
+        self._fates = [fate for fate in self._fates if id(fate) not in concluded]
         now = self._clock.now()
         for fate, end in zip(fates, ends, strict=True):
             if not isinstance(end, Exception):
@@ -373,7 +370,11 @@ class Deliverer:
         except Exception as error:
             outcome = _unforeseen(claim, error)
         del self._tasks[lane.name]
-        self._fates.append(_Fate(claim, lane, outcome))
+        if isinstance(outcome, Receipt) and not claim.tells:
+            self._receipts.append((claim, outcome))
+            self._lanes.landed(replace(lane, stale=False) if lane.stale else lane, claim.more, self._clock.now())
+        else:
+            self._fates.append(_Fate(claim, lane, outcome))
         self._news.set()
 
     async def _landing(self, claim: Claim) -> Receipt:
@@ -383,10 +384,14 @@ class Deliverer:
         platform = self._platforms[claim.parcel.place.platform]
         try:
             async with asyncio.timeout(self._patience.timeout):
-                found = await platform.find(claim.parcel) if claim.doubtful and not claim.parcel.edits else None
-                if found is None and claim.until is not None and self._clock.now() >= claim.until:
+                found = await looked_up(claim, platform)
+                if found is not None:
+                    return found
+                if claim.until is not None and self._clock.now() >= claim.until:
                     raise DeliveryFailed("its time has passed", permanent=True)
-                return found if found is not None else await platform.send(claim.parcel)
+                if claim.attempts > MOST_ATTEMPTS:  # it was in doubt at the last try, and now is known not to be there
+                    raise DeliveryFailed(f"none of {MOST_ATTEMPTS} tries went through", permanent=True)
+                return await platform.send(claim.parcel)
         except TimeoutError:
             raise DeliveryFailed(f"no answer in {self._patience.timeout:.0f} s", doubtful=True) from None
 
@@ -401,7 +406,15 @@ class Deliverer:
 
     def _failed(self, claim: Claim, failure: DeliveryFailed, work: SqlWork) -> None:
         key, place = claim.key, claim.place
-        if failure.permanent or (claim.attempts >= MOST_ATTEMPTS and not failure.untried):
+        if failure.obstacle is not None and not place.direct:
+            tell_manager(claim.group, place, failure.obstacle, failure.permanent, work)
+        end = verdict(claim, failure, MOST_ATTEMPTS, MOST_LOOKS)
+        if end == "unresolved":
+            if work.deliveries.unresolved(claim, str(failure)):
+                log.error("delivery %s to %s may have landed and cannot be looked up (%s): it is not sent again by itself; "
+                          "`mockingbird outbox` shows what to do", key, place.lane, failure)  # fmt: skip
+            return
+        if end == "failed":
             if work.deliveries.failed(claim, str(failure)):
                 log.error("delivery %s to %s is given up: %s", key, place.lane, failure)
                 if failure.closed and place.direct:

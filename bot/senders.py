@@ -26,11 +26,11 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The leases that are ours until then; `refused` are those wanted that are not."""
+    """The leases that are ours until then; `others` are senders that we want or wanted, and that others send to."""
 
     names: frozenset[str]
     until: datetime | None
-    refused: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
 
 class Senders:
@@ -69,35 +69,38 @@ class Senders:
         renew = until is None or self.due(now)
         if not renew and use.wanted <= names:
             return Held(names, until)
+        surplus: frozenset[str] = frozenset()
         if renew and names:
-            names = self._kept(leases, frozenset(leases.keep(names, self.owner, now + self.lease)), use)
+            kept = frozenset(leases.keep(names, self.owner, now + self.lease))
+            names, surplus = self._kept(leases, kept, use)
         names, refused = self._taken(leases, names, now + self.lease, use)
-        return Held(names, now + self.lease if renew else until, refused)
+        return Held(names, now + self.lease if renew else until, surplus | refused)
 
     def note(self, held: Held, now: datetime) -> frozenset[str]:
-        """After the commit: those to leave alone for a while, since they are for others, or theirs."""
-        gone = {one for one in self._held.names - held.names if one.startswith(SEND)} | held.refused
+        """After the commit: those to leave alone for a while."""
         self._elsewhere = {one: at for one, at in self._elsewhere.items() if now < at <= now + self._pause}
-        self._elsewhere |= dict.fromkeys(gone, now + self._pause)
+        self._elsewhere |= dict.fromkeys(held.others, now + self._pause)
         self._held = held if held.names else Held(frozenset(), None)
-        return frozenset(gone)
+        return held.others
 
     def leave(self, leases: SqlLeases) -> None:
         """Let all go."""
         if self._held.names:
             leases.free_some(self._held.names, self.owner)
 
-    def _kept(self, leases: SqlLeases, mine: frozenset[str], use: Use) -> frozenset[str]:
-        """What is kept of ours: not what nobody uses, nor what is beyond our share."""
-        go = {one for one in mine if one.startswith(SEND) and one not in use.known}
-        for platform in {_platform(one) for one in mine - go}:
-            ours = sorted(_of(platform, mine - go))
-            surplus = len(ours) - self._share(leases, platform, len(ours))
-            go |= set([one for one in ours if one not in use.busy][: max(surplus, 0)])
+    def _kept(self, leases: SqlLeases, mine: frozenset[str], use: Use) -> tuple[frozenset[str], frozenset[str]]:
+        """What is kept of ours, which is not what nobody uses; and what is let go because it is beyond our share."""
+        idle = {one for one in mine if one.startswith(SEND) and one not in use.known}
+        surplus: set[str] = set()
+        for platform in {_platform(one) for one in mine}:
+            ours = sorted(_of(platform, mine - idle))
+            many = len(ours) - self._share(leases, platform, len(ours))
+            surplus |= set([one for one in ours if one not in use.busy][: max(many, 0)])
+        go = idle | surplus
         go |= {self._here(platform) for platform in {_platform(one) for one in go} if not _of(platform, mine - go)}
         if go:
             leases.free_some(go, self.owner)
-        return mine - go
+        return mine - go, frozenset(surplus)
 
     def _taken(
         self, leases: SqlLeases, mine: frozenset[str], until: datetime, use: Use

@@ -109,7 +109,9 @@ class RecordingPlatform:
     limits: Limits = "workspace"
     closed: set[str] = field(default_factory=set)  # people who take no direct messages
     faults: list[DeliveryFailed] = field(default_factory=list)  # raised for the next messages, in order
+    refuses: dict[str, DeliveryFailed] = field(default_factory=dict)  # channel -> raised for whatever goes there
     lost_answers: int = 0  # the next messages land, and then the answer is lost
+    blind: list[DeliveryFailed] = field(default_factory=list)  # raised by the next look-ups, in order
     postings: dict[str, Posting] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -120,6 +122,8 @@ class RecordingPlatform:
     async def send(self, parcel: Parcel) -> Receipt:
         if self.faults:
             raise self.faults.pop(0)
+        if parcel.place.channel in self.refuses:
+            raise self.refuses[parcel.place.channel]
         if parcel.place.direct and parcel.place.channel in self.closed:
             raise DeliveryFailed("cannot send messages to this user", closed=True)
         if parcel.edits:
@@ -138,6 +142,8 @@ class RecordingPlatform:
         return Receipt(id, id if parcel.thread else "")
 
     async def find(self, parcel: Parcel) -> Receipt | None:
+        if self.blind:
+            raise self.blind.pop(0)
         for posting in self.postings.values():
             if posting.parcel.key == parcel.key:
                 return Receipt(posting.id, posting.id if parcel.thread else "")

@@ -5,7 +5,7 @@ One date job stands at the earliest timer and is set anew after each tick; an in
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -15,6 +15,7 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.core.engine import unforeseen_reference
+from bot.core.errors import StoreUnavailable
 from bot.core.events import Due
 from bot.core.ports import Scope, Store
 from bot.store import faults
@@ -24,6 +25,7 @@ from bot.store.work import SqlWork
 BATCH = 256  # timers a transaction: more adds latency for those who type meanwhile
 BATCHES = 8
 SAFETY_NET = 30  # seconds
+AWAY = timedelta(seconds=2)  # until the next try where the database takes nothing
 FIRST_RETRY = timedelta(seconds=30)  # after a timer's handler failed; doubled each time
 LONGEST_RETRY = timedelta(hours=1)
 RECEIPTS_KEPT = timedelta(days=7)  # no platform sends an event again after that
@@ -48,14 +50,28 @@ class Ticker:
         """Tick from now on, in the running event loop."""
         net = IntervalTrigger(seconds=SAFETY_NET, timezone=UTC)
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        first = self._clock.wall(self._clock.now())
+        self._scheduler.add_job(self._on_time, net, (self.tick,), id="safety net", next_run_time=first, **options)
         self._scheduler.add_job(
-            self.tick, net, id="safety net", next_run_time=self._clock.wall(self._clock.now()), **options
+            self._on_time, IntervalTrigger(hours=6, timezone=UTC), (self.tidy,), id="tidy", **options
         )
-        self._scheduler.add_job(self.tidy, IntervalTrigger(hours=6, timezone=UTC), id="tidy", **options)
         self._scheduler.start()
 
     def stop(self) -> None:
         self._scheduler.shutdown(wait=False)
+
+    async def _on_time(self, does: Callable[[], Awaitable[object]]) -> None:
+        """Do what cannot throw at anybody: it is tried again, at the latest by the safety net."""
+        try:
+            await does()
+        except asyncio.CancelledError:
+            if self._scheduler.running:
+                raise
+            # We were told to stop: the scheduler would take it for a fault and log it.
+        except StoreUnavailable:  # the store has said so
+            self._wake(self._clock.now() + AWAY)
+        except Exception:
+            unforeseen_reference("ticking")
 
     async def tick(self) -> int:
         """Act on every timer that ran out; how many. Then wait for the next."""
@@ -69,17 +85,20 @@ class Ticker:
     async def wait(self) -> None:
         """A timer may have been set earlier than the one that is waited for."""
         async with self._one:
-            await self._wait()
+            await self._on_time(self._wait)
 
     async def _wait(self) -> None:
+        if self._scheduler.running and (at := await self.next_due()) is not None:
+            self._wake(at)
+
+    def _wake(self, at: datetime) -> None:
+        """Tick at this instant, and not at the one that was waited for before."""
         if not self._scheduler.running:
             return
-        at = await self.next_due()
-        if at is None:
-            return
         self._scheduler.add_job(
-            self.tick,
+            self._on_time,
             DateTrigger(self._clock.wall(at), timezone=UTC),
+            (self.tick,),
             id="next",
             replace_existing=True,
             coalesce=True,

@@ -1,11 +1,12 @@
 """What the core needs of others: time, a transaction's work, the outbox, the timers, a chat platform."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
 from bot.core.events import Place, Receipt, Reply
+from bot.core.seats import Seating, Wish
 from bot.core.ui import ActionId, Card
 
 
@@ -44,7 +45,7 @@ class Outbox(Protocol):
         ...
 
     def lost(self, key: str) -> bool:
-        """Whether the message with this key was given up."""
+        """Whether the message with this key was given up. One that may have landed was not."""
         ...
 
 
@@ -148,7 +149,8 @@ class Store(Protocol[W_co]):
 class Parcel:
     """One message on its way: where to, what, and the key by which a platform can find it again.
 
-    `edits` is the platform's id of the message to change; `thread` the title of a thread to open on a new one.
+    `edits` is the platform's id of the message to change; `thread` the title of a thread to open on a new one. `since`
+    (aware) is an instant before which it was never sent, so that no look-up has to go further back; None: not known.
     """
 
     key: str
@@ -156,6 +158,7 @@ class Parcel:
     card: Card
     thread: str = ""
     edits: str = ""
+    since: datetime | None = None
 
 
 Limits = Literal["workspace", "bot"]
@@ -186,5 +189,36 @@ class Platform(Protocol):
         ...
 
     async def find(self, parcel: Parcel) -> Receipt | None:
-        """Look whether a message with this key landed already; None where it certainly did not."""
+        """Look whether a message with this key landed already; None where it certainly did not.
+
+        What keeps it from telling is raised: as `unknowable` where the next look would tell no more, such as a history
+        that may not be read, a channel that is gone, or one too long to be read through.
+        """
+        ...
+
+
+class Seats(Protocol):
+    """What the processes on one database share out between them, such as a platform's connections. Whoever dies loses
+    its seats within half a minute. All but `beat` raise StoreUnavailable, with nothing changed."""
+
+    async def sit(self, wish: Wish, connected: Collection[str] = (), at_once: int = 1, offers: int = 0) -> Seating:
+        """Be here, keep what is ours, take what is free and we are due. `connected` are the seats whose connection
+        stands, whether they are ours still or not. At most `at_once` new ones are taken; at most `offers` are let go and
+        not yet taken over. Ask again at each `beat`, and whenever `connected` changes."""
+        ...
+
+    async def look(self, wish: Wish) -> Seating:
+        """The same without being here or moving."""
+        ...
+
+    async def leave(self, wish: Wish) -> None:
+        """Let all go, for others to take at once."""
+        ...
+
+    async def turn(self, name: str, seconds: float) -> bool:
+        """Whether it is our turn: one process gets it within so many seconds."""
+        ...
+
+    async def beat(self) -> None:
+        """Returns when it is time to look again; never where nobody else can come."""
         ...

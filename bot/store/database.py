@@ -63,6 +63,11 @@ def file(url: str) -> str:
     return str(parsed.database or "") if parsed.drivername in SQLITE and parsed.database != ":memory:" else ""
 
 
+def shared(url: str) -> bool:
+    """Whether several processes may work on it at once. Raises StoreError as `parse`."""
+    return parse(url).drivername not in SQLITE
+
+
 def connect(url: str, *, durable: bool = True) -> Engine:
     """The database's engine. Only what is thrown away anyway may be not `durable`. Raises StoreError."""
     parsed = parse(url)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import TableValuedAlias, Text, bindparam
+from sqlalchemy import ColumnElement, Select, TableValuedAlias, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -21,6 +21,28 @@ def _sqlite(element: _Elements, compiler: Any, **options: Any) -> str:
 @compiles(_Elements, "postgresql")
 def _postgresql(element: _Elements, compiler: Any, **options: Any) -> str:
     return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS JSON))"
+
+
+class _Among(FunctionElement[bool]):
+    inherit_cache = True  # of no type: as a boolean it would be compared with 1 on SQLite, and no index serves that
+
+
+@compiles(_Among, "sqlite")
+def _in(element: _Among, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} IN {values}"
+
+
+@compiles(_Among, "postgresql")
+def _any(element: _Among, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} = ANY(ARRAY{values})"
+
+
+def among(column: ColumnElement[Any], values: Select[Any]) -> ColumnElement[bool]:
+    """Whether the column is one of these few values. PostgreSQL goes by the column's index then: from an `IN` it would
+    make a join, and how it plans that depends on what it last counted in a table whose open rows come and go."""
+    return _Among(column, values.scalar_subquery())
 
 
 def listed(name: str) -> TableValuedAlias:

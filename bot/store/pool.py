@@ -181,10 +181,9 @@ class Pool:
     def _commit(self, batch: Sequence[Waiting], scope: Scope | None) -> None:
         outbox = timers = False
         with self._engine.connect() as connection, connection.begin():
-            self._keep_time(connection)
             name = "" if scope is None else _lock(connection, scope)
             for waiting in batch:
-                work = SqlWork(connection, self._clock.now(), self._catalog, name)
+                work = SqlWork(connection, self._now(connection), self._catalog, name)
                 attempt(connection, work, waiting)
                 outbox |= work.outbox.touched and waiting.fault is None
                 timers |= work.timers.touched and waiting.fault is None
@@ -193,10 +192,17 @@ class Pool:
         if outbox or timers:
             self._tell(outbox, timers)
 
-    def _keep_time(self, connection: Connection) -> None:
-        if isinstance(self._clock, CommonClock) and self._clock.uncertain:
-            theirs: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
-            self._clock.learn(theirs)
+    def _now(self, connection: Connection) -> datetime:
+        """By the database's clock, also where somebody sets the machine's while we look at it."""
+        if not isinstance(self._clock, CommonClock):
+            return self._clock.now()
+        while True:
+            if self._clock.uncertain:
+                theirs: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+                self._clock.learn(theirs)
+            now = self._clock.now()
+            if not self._clock.uncertain:
+                return now
 
     def _notify(self, connection: Connection, outbox: bool, timers: bool) -> None:
         driver: Any = connection.connection.driver_connection

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Select,
+    String,
     Table,
     bindparam,
     cast,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     null,
+    or_,
     select,
     text,
     update,
@@ -29,7 +31,7 @@ from bot.core import codec
 from bot.core.events import Place, Quiet, Receipt, Reply
 from bot.core.ports import Parcel
 from bot.core.ui import ActionId, Card
-from bot.store.lists import carried, listed
+from bot.store.lists import among, carried, listed
 from bot.store.prepared import Prepared
 from bot.store.tables import CLAIMED, OPEN, deliveries, events, leases, timers
 
@@ -59,23 +61,19 @@ _answer = Prepared(select(events.c.reply).where(events.c.id == bindparam("one"))
 _older, _under_way = deliveries.alias("older"), deliveries.alias("under_way")
 _asked = listed("lanes")
 _oldest = select(func.min(_older.c.id)).where(text(OPEN), _older.c.lane == _asked.c.value).correlate(_asked)
-_held = (leases.c.owner == bindparam("whose")) & (leases.c.until > bindparam("now"))
-_ours = exists().where(
-    _held,
-    leases.c.name.in_(
-        (
-            literal_column("'send:'") + deliveries.c.platform,
-            literal_column("'send:'") + deliveries.c.platform + literal_column("':'") + deliveries.c.workspace,
-        )
-    ),
-)
-_free = (deliveries.c.state == "pending") & (deliveries.c.due <= bindparam("now"))
+_heads = select(_oldest.scalar_subquery()).select_from(_asked)
+_held = select(leases.c.name).where(leases.c.owner == bindparam("whose"), leases.c.until > bindparam("now"))
+_sends = literal_column("'send:'", String) + deliveries.c.platform
+_ours = or_(_sends.in_(_held), (_sends + literal_column("':'", String) + deliveries.c.workspace).in_(_held))
+# PostgreSQL may not know how many are open now, and look through all of them if it could: it shall go by the id.
+_free = (deliveries.c.state + literal_column("''", String) == "pending") & (deliveries.c.due <= bindparam("now"))
 _alone = ~exists().where(text(CLAIMED), _under_way.c.lane == deliveries.c.lane)
-_fresh = select(deliveries.c.id).join_from(_asked, deliveries, deliveries.c.id == _oldest.scalar_subquery())
-_fresh = _fresh.where(_free, _alone, _ours)
-_stale = select(deliveries.c.id).join_from(_asked, deliveries, deliveries.c.lane == _asked.c.value)
-_stale = _stale.where(text(CLAIMED), deliveries.c.lease <= bindparam("now"), _ours)
+_fresh = select(deliveries.c.id).where(among(deliveries.c.id, _heads), _free, _alone, _ours)
+_of_lanes = text(CLAIMED), among(deliveries.c.lane, select(_asked.c.value))
+_stale = select(deliveries.c.id).where(*_of_lanes, deliveries.c.lease <= bindparam("now"), _ours)
 
+_behind = deliveries.alias("behind")
+_later = exists().where(text(OPEN), _behind.c.lane == deliveries.c.lane, _behind.c.id > deliveries.c.id)
 # What a claimer need not read.
 _LEFT = ("state", "owner", "lease", "message", "opened", "error")
 
@@ -103,37 +101,43 @@ def _taking(chosen: Select[Any]) -> Prepared:
         epoch=deliveries.c.epoch + 1,
         attempts=deliveries.c.attempts + 1,
     )
-    return Prepared(change.returning(*(column for column in deliveries.columns if column.name not in _LEFT)))
+    read = (column for column in deliveries.columns if column.name not in _LEFT)
+    return Prepared(change.returning(*read, _later.label("later")))
 
 
 _take_fresh, _take_stale = _taking(_fresh), _taking(_stale)
 _keys = listed("keys")
 _where = select(deliveries.c.key, deliveries.c.state, deliveries.c.message, deliveries.c.opened)
-_landings = Prepared(_where.join_from(_keys, deliveries, deliveries.c.key == _keys.c.value))
+_landings = Prepared(_where.where(among(deliveries.c.key, select(_keys.c.value))))
 _land = Prepared(
     update(deliveries)
     .where(deliveries.c.id == bindparam("one"), deliveries.c.epoch == bindparam("was"), deliveries.c.state == "claimed")
     .values(state="sent", lease=null(), message=bindparam("where"), opened=bindparam("thread"), error="")
 )
 _ids = listed("ids")
-_standing = Prepared(
-    select(deliveries.c.id, deliveries.c.epoch, deliveries.c.state).join_from(
-        _ids, deliveries, deliveries.c.id == cast(_ids.c.value, BigInteger)
-    )
-)
+_one_of = among(deliveries.c.id, select(cast(_ids.c.value, BigInteger)))
+_standing = Prepared(select(deliveries.c.id, deliveries.c.epoch, deliveries.c.state).where(_one_of))
 _seen = (deliveries.c.id, deliveries.c.lane, deliveries.c.platform, deliveries.c.workspace, deliveries.c.channel,
          deliveries.c.direct, deliveries.c.due, deliveries.c.lease)  # fmt: skip
-_page = select(func.min(deliveries.c.id).label("id")).where(text(OPEN), deliveries.c.lane > bindparam("after"))
-_firsts = _page.group_by(deliveries.c.lane).order_by(deliveries.c.lane).limit(bindparam("most")).subquery("firsts")
+# From lane to lane by the index, whatever a lane owes.
+_from, _following, _its = deliveries.alias("first"), deliveries.alias("following"), deliveries.alias("its")
+_lanes = select(func.min(_from.c.lane).label("lane")).where(text(OPEN), _from.c.lane > bindparam("after"))
+_from_lane = _lanes.cte("lanes_on", recursive=True)
+_next = select(func.min(_following.c.lane)).where(text(OPEN), _following.c.lane > _from_lane.c.lane)
+_to_lane = select(_next.correlate(_from_lane).scalar_subquery()).where(_from_lane.c.lane.is_not(None))
+_lanes_on = _from_lane.union_all(_to_lane)
+_head_of = select(func.min(_its.c.id)).where(text(OPEN), _its.c.lane == _lanes_on.c.lane).correlate(_lanes_on)
+_page = select(_head_of.scalar_subquery().label("id")).where(_lanes_on.c.lane.is_not(None))
 _look = Prepared(
-    select(*_seen).join_from(_firsts, deliveries, deliveries.c.id == _firsts.c.id).order_by(deliveries.c.lane)
+    select(*_seen).where(among(deliveries.c.id, _page.limit(bindparam("most")))).order_by(deliveries.c.lane)
 )
 _look_claimed = Prepared(select(*_seen).where(text(CLAIMED)))
-_look_at = Prepared(select(*_seen).join_from(_asked, deliveries, deliveries.c.id == _oldest.scalar_subquery()))
-_look_at_claimed = Prepared(
-    select(*_seen).join_from(_asked, deliveries, deliveries.c.lane == _asked.c.value).where(text(CLAIMED))
-)
+_look_at = Prepared(select(*_seen).where(among(deliveries.c.id, _heads)))
+_look_at_claimed = Prepared(select(*_seen).where(*_of_lanes))
 _mend_claims = update(deliveries).where(text(CLAIMED)).values(lease=bindparam("leased"))
+_landed = (deliveries.c.lane == bindparam("lane")) & (deliveries.c.state == "sent")
+_of_group = select(deliveries.c.due).where(deliveries.c.group_id == bindparam("one"), _landed)
+_worked = Prepared(_of_group.order_by(deliveries.c.id.desc()).limit(1))
 _by_key = Prepared(select(deliveries).where(deliveries.c.key == bindparam("one")))
 _by_id = Prepared(select(deliveries).where(deliveries.c.id == bindparam("one")))
 
@@ -199,7 +203,7 @@ class SqlOutbox:
 
     def lost(self, key: str) -> bool:
         row = _by_key.one(self._connection, one=key)
-        return row is not None and row.state == "failed"
+        return row is not None and row.state in ("failed", "dropped")
 
     def flush(self) -> None:
         """Write what was added: many rows in one go cost a fifth of as many single ones."""
@@ -309,7 +313,7 @@ class SqlReceipts:
 class Claim:
     """A message on its way, held by one deliverer since `at` by the database's clock. `doubtful` ones may have landed
     before. `orphan` ones belong to the thread of a message, or change one, that never landed; `until` is their last
-    moment."""
+    moment. `more`: there was more in the lane then."""
 
     id: int
     lane: str
@@ -326,11 +330,13 @@ class Claim:
     card: str
     opens: str
     edits: str
+    since: datetime
+    more: bool
 
     @cached_property
     def parcel(self) -> Parcel:
         """What the platform gets; its card is built when somebody asks for it, not in the transaction."""
-        return Parcel(self.key, self.place, codec.loads(self.card), self.opens, self.edits)
+        return Parcel(self.key, self.place, codec.loads(self.card), self.opens, self.edits, self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +360,7 @@ class SqlDeliveries:
         """The heads of up to `most` lanes that come after a name, the oldest first, and the name to go on after; empty
         where there are no more. What is under way is looked at with the first ones."""
         heads = [_head(row) for row in _look.all(self._connection, after=after, most=most)]
-        last = heads[-1].lane if len(heads) == most else ""
+        last = heads[-1].lane if len(heads) == most else ""  # they come in the order of the lanes
         under_way = [] if after else [_head(row) for row in _look_claimed.all(self._connection)]
         return _by_age(heads, under_way), last
 
@@ -374,7 +380,8 @@ class SqlDeliveries:
         doubtful = _take_stale.all(self._connection, lanes=carried(stale), **values) if stale else []
         keys = {key for row in (*fresh, *doubtful) for key in (row.under, row.edits) if key}
         found = _landings.all(self._connection, keys=carried(keys)) if keys else []
-        landed = {row.key: row for row in found if row.state == "sent"}
+        # One that the operator saw there has no id, unless they gave it.
+        landed = {row.key: row for row in found if row.state == "sent" and row.message}
         claims = [_claim(row, landed, now, doubtful=False) for row in fresh]
         claims += [_claim(row, landed, now, doubtful=True) for row in doubtful]
         return sorted(claims, key=lambda claim: claim.id)
@@ -422,6 +429,10 @@ class SqlDeliveries:
         """The message is retired."""
         return self._settle(claim, state="failed", error=error[:500])
 
+    def unresolved(self, claim: Claim, error: str) -> bool:
+        """Nobody can tell whether the message landed: it is the operator's, and its lane goes on."""
+        return self._settle(claim, state="unresolved", error=error[:500])
+
     def retire(self, platform: str, workspace: str, error: str, channel: str = "") -> int:
         """Give up all that is owed to a workspace or to one channel of it, also what is under way; how many messages
         that were."""
@@ -433,6 +444,11 @@ class SqlDeliveries:
     def _settle(self, claim: Claim, **values: Any) -> bool:
         held = (deliveries.c.id == claim.id) & (deliveries.c.epoch == claim.epoch) & (deliveries.c.state == "claimed")
         return self._connection.execute(update(deliveries).where(held).values({"lease": None} | values)).rowcount == 1
+
+    def worked(self, group: int, lane: str) -> datetime | None:
+        """When the latest of a group's messages that landed in a lane was due; None where none ever did."""
+        at: datetime | None = _worked.scalar(self._connection, one=group, lane=lane)
+        return at
 
     def counts(self) -> dict[str, int]:
         """State -> how many messages are in it."""
@@ -455,7 +471,7 @@ def _claim(row: Any, landed: Mapping[str, Any], now: datetime, doubtful: bool) -
         orphan, edits = orphan or other is None, other.message if other is not None else ""
     place = Place(row.platform, row.workspace, row.channel, thread, row.direct)
     return Claim(row.id, row.lane, row.epoch, row.attempts, row.key, place, row.group_id, row.tells, doubtful, orphan,
-                 row.until, now, row.card, row.opens, edits)  # fmt: skip
+                 row.until, now, row.card, row.opens, edits, row.due, bool(row.later))  # fmt: skip
 
 
 def _head(row: Any) -> Head:
