@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bot.core import codec
 from bot.core.events import Place, Quiet, Receipt, Reply
+from bot.core.markup import clean
 from bot.core.ports import Parcel
 from bot.core.ui import ActionId, Card
 from bot.store.lists import among, carried, listed
@@ -421,24 +422,24 @@ class SqlDeliveries:
     ) -> bool:
         """The message is tried again at `due`. One in doubt stays claimed until then, and so stays doubtful. `untried`:
         this was no attempt."""
-        change: dict[str, Any] = {"attempts": claim.attempts - untried, "error": error[:500]}
+        change: dict[str, Any] = {"attempts": claim.attempts - untried, "error": _brief(error)}
         change |= {"lease": due} if doubtful or claim.doubtful else {"state": "pending", "due": due}
         return self._settle(claim, **change)
 
     def failed(self, claim: Claim, error: str) -> bool:
         """The message is retired."""
-        return self._settle(claim, state="failed", error=error[:500])
+        return self._settle(claim, state="failed", error=_brief(error))
 
     def unresolved(self, claim: Claim, error: str) -> bool:
         """Nobody can tell whether the message landed: it is the operator's, and its lane goes on."""
-        return self._settle(claim, state="unresolved", error=error[:500])
+        return self._settle(claim, state="unresolved", error=_brief(error))
 
     def retire(self, platform: str, workspace: str, error: str, channel: str = "") -> int:
         """Give up all that is owed to a workspace or to one channel of it, also what is under way; how many messages
         that were."""
         owed = text(OPEN), deliveries.c.platform == platform, deliveries.c.workspace == workspace
         change = update(deliveries).where(*owed, *([deliveries.c.channel == channel] if channel else []))
-        change = change.values(state="failed", lease=None, epoch=deliveries.c.epoch + 1, error=error[:500])
+        change = change.values(state="failed", lease=None, epoch=deliveries.c.epoch + 1, error=_brief(error))
         return self._connection.execute(change).rowcount
 
     def _settle(self, claim: Claim, **values: Any) -> bool:
@@ -483,6 +484,11 @@ def _by_age(firsts: Sequence[Head], under_way: Sequence[Head]) -> list[Head]:
     """One head a lane: what is under way goes before what is older."""
     heads = {head.lane: head for head in (*firsts, *under_way)}
     return sorted(heads.values(), key=lambda head: head.id)
+
+
+def _brief(error: str) -> str:
+    """A platform's words as they are kept: PostgreSQL takes no NUL."""
+    return clean(error)[:500]
 
 
 @cache
