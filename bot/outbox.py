@@ -19,10 +19,12 @@ from bot.clock import Steps
 from bot.core.engine import unforeseen_reference
 from bot.core.errors import DeliveryFailed, StoreUnavailable
 from bot.core.events import Landed, Place, Receipt
-from bot.core.ports import Clock, Platform, Store
+from bot.core.ports import EVERYBODYS, Clock, Platform, Scope, Store
 from bot.core.ui import ActionId
+from bot.fates import decided, looked_up
 from bot.group.cards import closed_messages
 from bot.lanes import AHEAD, Lane, Lanes
+from bot.obstacles import tell_manager, tell_of_the_end
 from bot.senders import HERE, SEND, Held, Senders, Use
 from bot.senders import LEASE as SENDER
 from bot.store import faults
@@ -36,11 +38,13 @@ LEASE = timedelta(seconds=90)
 TIMEOUT = 60.0  # seconds for one message, well within the lease
 FIRST_RETRY, LONGEST_RETRY = 2.0, 600.0  # seconds
 MOST_ATTEMPTS = 40  # with the longest pause between them, about six hours
+MOST_LOOKS = MOST_ATTEMPTS + 10  # tries after which a message that is still in doubt is left to the operator
 IDLE = 30.0  # seconds between two looks when nobody wakes us
 OUTAGE = 1.0  # seconds between two tries while the database takes nothing
 SOON = timedelta(seconds=1)  # until a head that was somebody else's just now is asked for again
 PAGE = 500  # lanes a look: so nobody who types waits for it
 SHARE = 9  # of the time at least is not spent on looking, while there is much to send
+BREATH = 0.01  # seconds between two turns: what lands meanwhile is settled with others, and more is claimed at once
 GRACE = 5.0  # seconds at the end for what is under way
 
 Routed = Mapping[str, Callable[[Landed, SqlWork], None]]
@@ -144,8 +148,14 @@ class Deliverer:
 
     async def retire(self, platform: str, workspace: str, why: str, channel: str = "") -> int:
         """Give up all that is owed to a workspace, or to one channel of it, that is no longer ours to write to; how many
-        messages that were."""
-        return await self._store.run(lambda work: work.deliveries.retire(platform, workspace, why, channel))
+        messages that were. Who manages the group of a channel that is gone is told."""
+
+        def job(work: SqlWork) -> int:
+            if channel:
+                tell_of_the_end(Place(platform, workspace, channel), why, work)
+            return work.deliveries.retire(platform, workspace, why, channel)
+
+        return await self._store.run(job, Scope(platform, workspace))
 
     # The flow -----------------------------------------------------------------------------------------------------------
 
@@ -170,7 +180,7 @@ class Deliverer:
     async def _flow(self, *, look: bool = False) -> int:
         """Until nothing is under way and nothing may go now; how many messages landed. With `look` also what comes
         meanwhile is looked for meanwhile: then the order of things depends on the wall's time."""
-        loop, sent = asyncio.get_running_loop(), 0
+        loop, sent, begun = asyncio.get_running_loop(), 0, 0.0
         self._wake.clear()
         self._look.begin()
         while True:
@@ -180,6 +190,9 @@ class Deliverer:
                 self._look.begin()
             if self._look.going and not self._ending:
                 await self._look_on()
+            if look:
+                await asyncio.sleep(max(begun + BREATH - loop.time(), 0.0))
+            begun = loop.time()
             sent += await self._conclude()
             sent += await self._turn()
             if self._fates or self._receipts or (self._look.going and not self._ending):
@@ -308,11 +321,19 @@ class Deliverer:
 
     async def _conclude(self) -> int:
         """Settle what landed and has somebody to tell, and what did not land: each apart from the others."""
-        fates = list(self._fates)
-        if not fates:
-            return 0
-        ends, heads = await self._store.run(lambda work: self._end_each(fates, work))
-        del self._fates[: len(fates)]
+        scopes: dict[Scope, list[_Fate]] = {}
+        for fate in self._fates:
+            scope = EVERYBODYS if self._store.serial else Scope.of(fate.claim.place)
+            scopes.setdefault(scope, []).append(fate)
+        ended = await asyncio.gather(*(self._conclude_in(*one) for one in scopes.items()), return_exceptions=True)
+        for one in ended:
+            if isinstance(one, BaseException):
+                raise one
+        return sum(one for one in ended if isinstance(one, int))
+
+    async def _conclude_in(self, scope: Scope, fates: Sequence[_Fate]) -> int:
+        ends, heads = await self._store.run(lambda work: self._end_each(fates, work), scope)
+        self._fates = [fate for fate in self._fates if fate not in fates]
         now = self._clock.now()
         for fate, end in zip(fates, ends, strict=True):
             if not isinstance(end, Exception):
@@ -369,10 +390,14 @@ class Deliverer:
         platform = self._platforms[claim.parcel.place.platform]
         try:
             async with asyncio.timeout(self._patience.timeout):
-                found = await platform.find(claim.parcel) if claim.doubtful and not claim.parcel.edits else None
-                if found is None and claim.until is not None and self._clock.now() >= claim.until:
+                found = await looked_up(claim, platform)
+                if found is not None:
+                    return found
+                if claim.until is not None and self._clock.now() >= claim.until:
                     raise DeliveryFailed("its time has passed", permanent=True)
-                return found if found is not None else await platform.send(claim.parcel)
+                if claim.attempts > MOST_ATTEMPTS:  # it was in doubt at the last try, and now is known not to be there
+                    raise DeliveryFailed(f"none of {MOST_ATTEMPTS} tries went through", permanent=True)
+                return await platform.send(claim.parcel)
         except TimeoutError:
             raise DeliveryFailed(f"no answer in {self._patience.timeout:.0f} s", doubtful=True) from None
 
@@ -387,7 +412,15 @@ class Deliverer:
 
     def _failed(self, claim: Claim, failure: DeliveryFailed, work: SqlWork) -> None:
         key, place = claim.key, claim.place
-        if failure.permanent or (claim.attempts >= MOST_ATTEMPTS and not failure.untried):
+        if failure.obstacle is not None and not place.direct:
+            tell_manager(claim.group, place, failure.obstacle, failure.permanent, work)
+        end = decided(claim, failure, MOST_ATTEMPTS, MOST_LOOKS)
+        if end == "unresolved":
+            if work.deliveries.unresolved(claim, str(failure)):
+                log.error("delivery %s to %s may have landed and cannot be looked up (%s): it is not sent again by itself; "
+                          "`mockingbird outbox` shows what to do", key, place.lane, failure)  # fmt: skip
+            return
+        if end == "failed":
             if work.deliveries.failed(claim, str(failure)):
                 log.error("delivery %s to %s is given up: %s", key, place.lane, failure)
                 if failure.closed and place.direct:

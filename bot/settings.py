@@ -39,7 +39,7 @@ class Settings:
     `content` is a folder that is laid over what comes with us.
     `platforms` holds the variables of the platforms as they are, secrets among them."""
 
-    database_url: str = "sqlite:///mockingbird.db"
+    database_url: str = field(default="sqlite:///mockingbird.db", repr=False)  # may hold a password
     host: str = "127.0.0.1"
     port: int = 8080
     log_level: str = "info"

@@ -86,26 +86,44 @@ async def _live(catalog: Catalog, members: int, days: int, seed: int, database_u
         try:
             drama = Drama(service.bot, catalog, seed, members, Place("web", "simulation", "prep"), board)
             await live(drama, clock.set, START, days * 24)
-            if days >= len(catalog.usual_plan.days):
-                await service.bot.advance(clock, START + timedelta(days=days, hours=3))  # the end is celebrated
-            group = await service.bot.store.run(lambda work: work.groups.here(drama.channel))
-            if group is None:
-                raise RuntimeError("the group was never set up")
-            now = clock.now()
-            end = await service.bot.store.run(lambda work: ending(drama, group.id, START, now, work))
+            return await outcome(drama, board, clock, days)
         finally:
             service.close()
+
+
+async def outcome(drama: Drama, board: Board, clock: FrozenClock, days: int) -> Outcome:
+    """What has become of a life of so many days since START."""
+    bot = drama.bot
+    if days >= len(drama.catalog.usual_plan.days):
+        await bot.advance(clock, START + timedelta(days=days, hours=3))  # the end is celebrated
+    group = await bot.store.run(lambda work: work.groups.here(drama.channel))
+    if group is None:
+        raise RuntimeError("the group was never set up")
+    now = clock.now()
+    end = await bot.store.run(lambda work: ending(drama, group.id, START, now, work))
     return Outcome(counts(end), broken(end), _transcript(drama, board.kept))
 
 
 async def live(drama: Drama, set_clock: Callable[[datetime], None], start: datetime, hours: int) -> None:
     """Begin, and then live `hours` hours, hour by hour."""
-    bot: Bot = drama.bot
+    pairs = await begin(drama, start, hours)
+    await go_on(drama, pairs, set_clock, start, range(1, hours + 1))
+
+
+async def begin(drama: Drama, start: datetime, hours: int) -> PairScenes:
+    """The group is set up, for a life of so many hours."""
     first = start.astimezone(ZoneInfo(drama.cast[0].person.zone)).date()
     drama.plan_absences(first, hours // 24)
     await drama.begin(start)
-    pairs = PairScenes(drama)
-    for hour in range(1, hours + 1):
+    return PairScenes(drama)
+
+
+async def go_on(
+    drama: Drama, pairs: PairScenes, set_clock: Callable[[datetime], None], start: datetime, hours: range
+) -> None:
+    """Live these hours after the start. Meanwhile `drama.bot` is the one that lives with them."""
+    bot: Bot = drama.bot
+    for hour in hours:
         now = start + timedelta(hours=hour)
         while (at := await bot.next_due()) is not None and at <= now:
             set_clock(at)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import render
-from adapters.slack.faults import TROUBLES, Trouble, code, failure, limited, wait
+from adapters.slack.faults import TROUBLES, Trouble, failure, limited, unread, wait
 from adapters.slack.pace import Pace
 from adapters.slack.settings import PLATFORM
 from bot.core.errors import DeliveryFailed
@@ -21,6 +22,8 @@ POST, UPDATE, OPEN = "chat.postMessage", "chat.update", "conversations.open"
 HISTORY, REPLIES = "conversations.history", "conversations.replies"
 PAGE = 200
 MOST_PAGES = 50  # back through a channel; what is in doubt is minutes old
+SHOWN = timedelta(days=80)  # Slack shows 90 days without a paid plan
+SKEW = timedelta(days=1)  # by how much our clock may be ahead of Slack's, with plenty to spare
 PEOPLE = 10_000  # conversations remembered
 
 
@@ -38,6 +41,7 @@ class SlackPlatform:
     ) -> None:
         """`clock` may not be set while this lives: the pace goes by it."""
         self._client_for = client_for
+        self._clock = clock
         self._pace = Pace(clock, sleep)
         self._conversations: dict[tuple[str, str], str] = {}
         self._searched: dict[str, str] = {}  # key -> where a search that Slack interrupted goes on
@@ -57,40 +61,51 @@ class SlackPlatform:
                 raise DeliveryFailed("Slack asked to wait", retry_after=held, untried=True)
             await self._pace.turn(place.workspace, place.channel)
         client = await self._client_for(place.workspace)
-        channel = await self._channel(client, parcel)
+        try:
+            channel = await self._channel(client, parcel)
+        except TROUBLES as trouble:
+            raise self._failure(trouble, place, OPEN) from None
         try:
             return await (_update(client, channel, parcel) if parcel.edits else _post(client, channel, parcel))
         except TROUBLES as trouble:
             raise self._failure(trouble, place, UPDATE if parcel.edits else POST) from None
 
     async def find(self, parcel: Parcel) -> Receipt | None:
-        """Where the message with the parcel's key is; None where there is none. Raises DeliveryFailed."""
-        client = await self._client_for(parcel.place.workspace)
-        channel = await self._channel(client, parcel)
-        method = REPLIES if parcel.place.thread else HISTORY
-        cursor = self._searched.pop(parcel.key, "")
-        for _ in range(MOST_PAGES):
-            try:
-                await self._pace.call(parcel.place.workspace, method, parcel.key)
-                answer = await _page(client, channel, parcel.place.thread, cursor)
-            except (*TROUBLES, DeliveryFailed) as trouble:
-                if not isinstance(trouble, DeliveryFailed) and code(trouble) == "thread_not_found":
-                    return None
-                if cursor and len(self._searched) < PEOPLE:
-                    self._searched[parcel.key] = cursor
-                if isinstance(trouble, DeliveryFailed):
-                    raise
-                raise self._failure(trouble, parcel.place, method) from None
-            for message in _messages(answer):
-                if _key(message) == parcel.key:
-                    return Receipt(str(message["ts"]), str(message["ts"]) if parcel.thread else "")
-            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor:
-                return None
+        """Where the message with the parcel's key is; None where there is none. Raises DeliveryFailed, `unknowable` where
+        the history cannot be read, is too long to be read through, or hides what would tell."""
+        place, method = parcel.place, REPLIES if parcel.place.thread else HISTORY
+        client = await self._client_for(place.workspace)
+        cursor, hidden = self._searched.pop(parcel.key, ""), ""
+        try:
+            channel = await self._channel(client, parcel)
+            us = str((await client.auth_test()).get("bot_id") or "")
+            hidden = "" if us else "Slack does not say which messages are ours"
+            for _ in range(MOST_PAGES):
+                await self._pace.call(place.workspace, method, parcel.key)
+                answer = await _page(client, channel, parcel, cursor)
+                for message in _messages(answer, us):
+                    if _key(message) == parcel.key:
+                        return Receipt(str(message["ts"]), str(message["ts"]) if parcel.thread else "")
+                    if not any(message.get(one) for one in ("metadata", "blocks", "files")):
+                        hidden = "Slack hides the marks of our own messages"
+                cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+                hidden = hidden or self._hides(answer, parcel)
+                if not cursor:
+                    break
+        except (*TROUBLES, DeliveryFailed) as trouble:
+            if cursor and not hidden and len(self._searched) < PEOPLE:
+                self._searched[parcel.key] = cursor
+            if isinstance(trouble, DeliveryFailed):  # its turn comes later
+                raise
+            self._hold(trouble, place, method)
+            raise unread(trouble, direct=place.direct) from None
+        if cursor or hidden:
+            why = hidden or f"it is not among the latest {MOST_PAGES * PAGE} messages, and there are more"
+            raise DeliveryFailed(why, unknowable=True)
         return None
 
     async def _channel(self, client: AsyncWebClient, parcel: Parcel) -> str:
-        """Slack's id of the conversation: a person's has to be opened once."""
+        """Slack's id of the conversation: a person's has to be opened once. Raises as slack_sdk does."""
         place = parcel.place
         if not place.direct:
             return place.channel
@@ -99,20 +114,25 @@ class SlackPlatform:
             if len(self._conversations) >= PEOPLE:
                 del self._conversations[next(iter(self._conversations))]
             await self._pace.call(place.workspace, OPEN, parcel.key)
-            try:
-                answer = await client.conversations_open(users=place.channel)
-            except TROUBLES as trouble:
-                raise self._failure(trouble, place, OPEN) from None
+            answer = await client.conversations_open(users=place.channel)
             self._conversations[whose] = str(answer["channel"]["id"])
         return self._conversations[whose]
 
     def _failure(self, trouble: Trouble, place: Place, method: str) -> DeliveryFailed:
+        self._hold(trouble, place, method)
+        return failure(trouble, posts=method == POST, direct=place.direct)
+
+    def _hold(self, trouble: Trouble, place: Place, method: str) -> None:
         if isinstance(trouble, SlackApiError) and limited(trouble):
             if method == POST:
                 self._pace.hold(place.workspace, place.channel, wait(trouble))
             else:
                 self._pace.hold_method(place.workspace, method, wait(trouble))
-        return failure(trouble, posts=method == POST, direct=place.direct)
+
+    def _hides(self, answer: Mapping[str, Any], parcel: Parcel) -> str:
+        """What a workspace without a paid plan keeps to itself: what is older than three months."""
+        reaches = parcel.since is not None and self._clock.now() - parcel.since < SHOWN
+        return "" if reaches or not answer.get("is_limited") else "Slack hides what is older than three months"
 
 
 async def _post(client: AsyncWebClient, channel: str, parcel: Parcel) -> Receipt:
@@ -142,22 +162,25 @@ def _marked(parcel: Parcel) -> list[dict[str, Any]]:
     return [first | {"block_id": parcel.key}, *others]
 
 
-async def _page(client: AsyncWebClient, channel: str, thread: str, cursor: str) -> Mapping[str, Any]:
+async def _page(client: AsyncWebClient, channel: str, parcel: Parcel, cursor: str) -> Mapping[str, Any]:
+    """A page of where the parcel belongs, back to where it cannot have been posted yet."""
+    oldest = f"{(parcel.since - SKEW).timestamp():.6f}" if parcel.since is not None else None
+    thread = parcel.place.thread
+    asked: dict[str, Any] = {"channel": channel, "cursor": cursor or None, "limit": PAGE, "oldest": oldest}
     if thread:
-        answer = await client.conversations_replies(
-            channel=channel, ts=thread, cursor=cursor or None, limit=PAGE, include_all_metadata=True
-        )
+        answer = await client.conversations_replies(ts=thread, include_all_metadata=True, **asked)
     else:
-        answer = await client.conversations_history(
-            channel=channel, cursor=cursor or None, limit=PAGE, include_all_metadata=True
-        )
+        answer = await client.conversations_history(include_all_metadata=True, **asked)
     return answer.data if isinstance(answer.data, dict) else {}
 
 
-def _messages(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for message in answer.get("messages") or ():
-        # Anybody can write any metadata: only the bots' own messages are looked at.
-        if isinstance(message, Mapping) and message.get("bot_id"):
+def _messages(answer: Mapping[str, Any], us: str) -> Iterator[Mapping[str, Any]]:
+    """Our own messages: anybody can write any metadata."""
+    found = answer.get("messages")
+    if not isinstance(found, list):
+        raise DeliveryFailed("Slack answers without messages")
+    for message in found:
+        if isinstance(message, Mapping) and message.get("bot_id") == us:
             yield message
 
 

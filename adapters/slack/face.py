@@ -8,18 +8,19 @@ from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Engine
 
 from adapters.slack.app import Speaking, build
-from adapters.slack.connection import asgi, client, serve, session, sockets
+from adapters.slack.connection import asgi, client, serve, session
 from adapters.slack.deliver import SlackPlatform
 from adapters.slack.install import routes
 from adapters.slack.manifest import EVENTS_PATH, INSTALL_PATH
 from adapters.slack.sealing import Seal
 from adapters.slack.settings import SlackSettings
+from adapters.slack.sockets import sockets
 from adapters.slack.store import Installations, States
 from adapters.slack.workspaces import ManyWorkspaces, OneWorkspace, Retire, Workspaces
 from bot.core.commands import Command
 from bot.core.errors import SettingsError
 from bot.core.events import Inbound, Reply
-from bot.core.ports import Clock
+from bot.core.ports import Clock, Seats
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +62,23 @@ class SlackFace:
         )
 
     def listen(
-        self, role: str, handle: Callable[[Inbound], Awaitable[Reply]], book: tuple[Command, ...], host: str, port: int
+        self,
+        role: str,
+        handle: Callable[[Inbound], Awaitable[Reply]],
+        book: tuple[Command, ...],
+        host: str,
+        port: int,
+        seats: Seats,
     ) -> list[Listening]:
-        """All ways that there are credentials for, or those of one role. Raises SettingsError where a role has none."""
+        """All ways that there are credentials for, or those of one role. `seats` share the sockets out."""
         settings, ways = self._settings, list[Listening]()
         app = build(handle, book, self.workspaces, settings, self._clock, self._session, self._speaking)
-        if role == "web" and not settings.http:
-            raise SettingsError("`run web` answers Slack over HTTP, and that needs MOCKINGBIRD_SLACK_SIGNING_SECRET. For "
-                                "Socket Mode use `run worker`, or `run` for all parts.")  # fmt: skip
-        if role == "worker" and not settings.sockets:
-            raise SettingsError("`run worker` holds Slack's sockets, and that needs MOCKINGBIRD_SLACK_APP_TOKEN. For HTTP "
-                                "use `run web`, or `run` for all parts.")  # fmt: skip
         if role in ("", "web") and settings.http:
             says = f"Mockingbird answers Slack at http://{host}:{port}{EVENTS_PATH}"
             says += f", and is installed at {INSTALL_PATH}" if settings.many else ""
             ways.append(Listening(self._serve(app, host, port), says))
         if role in ("", "worker") and settings.sockets:
-            ways.append(Listening(sockets(app, settings), "Mockingbird connects to Slack by two sockets"))
+            ways.append(Listening(sockets(app, settings, seats), "Mockingbird connects to Slack by two sockets"))
         return ways
 
     async def _serve(self, app: AsyncApp, host: str, port: int) -> None:

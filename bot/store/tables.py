@@ -88,6 +88,7 @@ groups = Table(
     Column("reviewer_names", String(10), nullable=False),  # after | always | never
     Column("answer_names", Boolean, nullable=False),
     Column("created", Instant, nullable=False),
+    Column("manager", String(100), nullable=False, server_default=text("''")),  # who steered it last; empty: not known
     UniqueConstraint("platform", "workspace", "channel"),
 )
 
@@ -302,6 +303,7 @@ timers = Table(
     Column("action", String(100), primary_key=True),
     Column("at", Instant, nullable=False, index=True),
     Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("scope", String(150), nullable=False, server_default=""),  # platform|workspace; empty: perhaps several
 )
 
 # Open rows are few whatever was sent before: the partial index holds just them.
@@ -323,7 +325,7 @@ deliveries = Table(
     Column("opens", String(100), nullable=False),  # title of the thread to open on it
     Column("tells", String(100), nullable=False),  # action that is told where it landed
     Column("card", Text, nullable=False),
-    Column("state", String(10), nullable=False),  # pending | claimed | sent | failed
+    Column("state", String(10), nullable=False),  # pending | claimed | sent | failed | unresolved | dropped
     Column("due", Instant, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("epoch", Integer, nullable=False),

@@ -6,8 +6,8 @@ A job is answered only after the commit. `synchronous=FULL`: what is answered su
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 
 from bot.catalog import Catalog
 from bot.core.errors import StoreError
-from bot.core.ports import Clock
+from bot.core.ports import EVERYBODYS, Clock, Scope
 from bot.store import faults
 from bot.store.availability import Availability
 from bot.store.work import SqlWork
@@ -76,19 +76,31 @@ def _check_file(url: URL) -> None:
 
 
 @dataclass(slots=True)
-class _Waiting:
+class Attempt:
+    """A job, and what came of it."""
+
     job: Job
-    loop: asyncio.AbstractEventLoop
-    answer: "asyncio.Future[Any]"
+    scope: Scope = EVERYBODYS
     result: Any = None
     fault: BaseException | None = None
+
+
+@dataclass(slots=True)
+class Waiting(Attempt):
+    """A job for whose answer somebody waits in an event loop."""
+
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    answer: "asyncio.Future[Any]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.answer = self.loop.create_future()
 
 
 class Writer:
     """Runs jobs in its thread. `listeners` are called in that thread after a commit that owes messages or moved
     timers, with (outbox, timers) as booleans."""
 
-    at_once = BATCH
+    serial = True
 
     def __init__(self, engine: Engine, clock: Clock, catalog: Catalog) -> None:
         self.listeners: list[Callable[[bool, bool], None]] = []
@@ -96,15 +108,14 @@ class Writer:
         self._clock = clock
         self._catalog = catalog
         self._availability = Availability()
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="mockingbird-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, job: Callable[[SqlWork], T]) -> T:
+    async def run(self, job: Callable[[SqlWork], T], scope: Scope = EVERYBODYS) -> T:
         """The job's result, after its commit. What the job raises undoes its own work alone, and is raised here. Raises
         StoreUnavailable."""
-        loop = asyncio.get_running_loop()
-        waiting = _Waiting(job, loop, loop.create_future())
+        waiting = Waiting(job, scope)
         self._queue.put(waiting)
         answer: T = await waiting.answer
         return answer
@@ -127,7 +138,7 @@ class Writer:
             while (batch := self._batch()) is not None:
                 self._commit(connection, batch)
 
-    def _batch(self) -> list[_Waiting] | None:
+    def _batch(self) -> list[Waiting] | None:
         first = self._queue.get()
         if first is None:
             return None
@@ -140,12 +151,12 @@ class Writer:
             batch.append(following)
         return batch
 
-    def _commit(self, connection: Connection, batch: list[_Waiting]) -> None:
+    def _commit(self, connection: Connection, batch: list[Waiting]) -> None:
         outbox = timers = False
         try:
             with connection.begin():
                 for waiting in batch:
-                    work = SqlWork(connection, self._clock.now(), self._catalog)
+                    work = SqlWork(connection, self._clock.now(), self._catalog, waiting.scope.name)
                     attempt(connection, work, waiting)
                     outbox |= work.outbox.touched and waiting.fault is None
                     timers |= work.timers.touched and waiting.fault is None
@@ -159,11 +170,10 @@ class Writer:
         if outbox or timers:
             for listener in self.listeners:
                 listener(outbox, timers)
-        for loop in {waiting.loop for waiting in batch}:
-            _answer(loop, [waiting for waiting in batch if waiting.loop is loop])
+        answer(batch)
 
 
-def attempt(connection: Connection, work: SqlWork, waiting: "_Waiting | Attempt") -> None:
+def attempt(connection: Connection, work: SqlWork, waiting: Attempt) -> None:
     """Run a job in a savepoint: its result, or its fault with all that it did undone."""
     driver: Any = connection.connection.driver_connection  # a savepoint costs a tenth without a result around it
     driver.execute("SAVEPOINT job")
@@ -178,16 +188,13 @@ def attempt(connection: Connection, work: SqlWork, waiting: "_Waiting | Attempt"
     driver.execute("RELEASE job")
 
 
-@dataclass(slots=True)
-class Attempt:
-    """A job without a loop that waits for it, as the in-memory store of the tests runs them."""
-
-    job: Job
-    result: Any = None
-    fault: BaseException | None = None
+def answer(batch: Sequence[Waiting]) -> None:
+    """Tell those who wait, each in their own loop."""
+    for loop in {waiting.loop for waiting in batch}:
+        _answer(loop, [waiting for waiting in batch if waiting.loop is loop])
 
 
-def _answer(loop: asyncio.AbstractEventLoop, batch: list[_Waiting]) -> None:
+def _answer(loop: asyncio.AbstractEventLoop, batch: list[Waiting]) -> None:
     def settle() -> None:
         for waiting in batch:
             if waiting.answer.done():  # the caller went away; the work stands all the same

@@ -36,12 +36,12 @@ NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def office(database_url: str) -> AsyncIterator[Office]:
     """A database with one workspace's installation in it, and Slack beside it. It is noon."""
     clock = FrozenClock(NOON)
     slack = Rotating(lambda: clock.now().timestamp())
     async with standing_in(slack) as stand_in:
-        office = open_office(tmp_path, clock, slack, stand_in)
+        office = open_office(database_url, clock, slack, stand_in)
         await office.install()
         yield office
         office.engine.dispose()
@@ -55,6 +55,7 @@ def _gone(team: str = "T0STUDY", at: datetime = NOON, kind: str = "app_uninstall
 # At rest ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # whose files we can read
 def test_no_token_can_be_read_in_the_database_files(office: Office, tmp_path: Path) -> None:
     held = b"".join(file.read_bytes() for file in tmp_path.iterdir() if "mockingbird.db" in file.name)
     assert b"T0STUDY" in held

@@ -41,16 +41,18 @@ _add = Prepared(
 )
 _put = upsert(timers)
 _put = _put.on_conflict_do_update(
-    index_elements=["action"], set_={"at": _put.excluded.at, "failures": _put.excluded.failures}
+    index_elements=["action"],
+    set_={"at": _put.excluded.at, "failures": _put.excluded.failures, "scope": _put.excluded.scope},
 )
-_set = Prepared(_put, "action", "at", "failures")
+_set = Prepared(_put, "action", "at", "failures", "scope")
 _cancel = Prepared(delete(timers).where(timers.c.action == bindparam("one")))
 _due = select(timers.c.action).where(timers.c.at <= bindparam("now")).order_by(timers.c.at, timers.c.action)
-# As a CTE it is asked once; a subquery may be planned to be asked for each row, and then takes more than it should.
-# What another process is acting on is left to it.
-_due_now = _due.limit(bindparam("most")).with_for_update(skip_locked=True).cte("due_now")
-_ran_out = delete(timers).where(timers.c.action.in_(select(_due_now.c.action)))
-_take = Prepared(_ran_out.returning(timers.c.action, timers.c.at, timers.c.failures))
+_due = _due.limit(bindparam("most"))
+_ran_out = delete(timers).where(timers.c.at <= bindparam("now"))
+_took = timers.c.action, timers.c.at, timers.c.failures
+_take = Prepared(_ran_out.where(timers.c.action.in_(_due)).returning(*_took))
+_take_these = _ran_out.where(timers.c.action.in_(bindparam("these", expanding=True))).returning(*_took)
+_where_due = Prepared(_due.add_columns(timers.c.scope))
 _next_due = Prepared(select(func.min(timers.c.at)))
 _first = Prepared(upsert(events).on_conflict_do_nothing(index_elements=["id"]), "id", "at")
 _keep = Prepared(update(events).where(events.c.id == bindparam("one")).values(reply=bindparam("reply")))
@@ -70,8 +72,6 @@ _fresh = select(deliveries.c.id).where(among(deliveries.c.id, _heads), _free, _a
 _of_lanes = text(CLAIMED), among(deliveries.c.lane, select(_asked.c.value))
 _stale = select(deliveries.c.id).where(*_of_lanes, deliveries.c.lease <= bindparam("now"), _ours)
 
-_behind = deliveries.alias("behind")
-_later = exists().where(text(OPEN), _behind.c.lane == deliveries.c.lane, _behind.c.id > deliveries.c.id)
 # What a claimer need not read.
 _LEFT = ("state", "owner", "lease", "message", "opened", "error")
 
@@ -99,11 +99,13 @@ def _taking(chosen: Select[Any]) -> Prepared:
         epoch=deliveries.c.epoch + 1,
         attempts=deliveries.c.attempts + 1,
     )
-    read = (column for column in deliveries.columns if column.name not in _LEFT)
-    return Prepared(change.returning(*read, _later.label("later")))
+    return Prepared(change.returning(*(column for column in deliveries.columns if column.name not in _LEFT)))
 
 
 _take_fresh, _take_stale = _taking(_fresh), _taking(_stale)
+_behind = deliveries.alias("behind")
+_waits = exists().where(text(OPEN), _behind.c.lane == _asked.c.value, _behind.c.state == "pending").correlate(_asked)
+_more = Prepared(select(_asked.c.value).where(_waits))
 _keys = listed("keys")
 _where = select(deliveries.c.key, deliveries.c.state, deliveries.c.message, deliveries.c.opened)
 _landings = Prepared(_where.where(among(deliveries.c.key, select(_keys.c.value))))
@@ -133,6 +135,9 @@ _look_claimed = Prepared(select(*_seen).where(text(CLAIMED)))
 _look_at = Prepared(select(*_seen).where(among(deliveries.c.id, _heads)))
 _look_at_claimed = Prepared(select(*_seen).where(*_of_lanes))
 _mend_claims = update(deliveries).where(text(CLAIMED)).values(lease=bindparam("leased"))
+_landed = (deliveries.c.lane == bindparam("lane")) & (deliveries.c.state == "sent")
+_of_group = select(deliveries.c.due).where(deliveries.c.group_id == bindparam("one"), _landed)
+_worked = Prepared(_of_group.order_by(deliveries.c.id.desc()).limit(1))
 _by_key = Prepared(select(deliveries).where(deliveries.c.key == bindparam("one")))
 _by_id = Prepared(select(deliveries).where(deliveries.c.id == bindparam("one")))
 
@@ -198,7 +203,7 @@ class SqlOutbox:
 
     def lost(self, key: str) -> bool:
         row = _by_key.one(self._connection, one=key)
-        return row is not None and row.state == "failed"
+        return row is not None and row.state in ("failed", "dropped")
 
     def flush(self) -> None:
         """Write what was added: many rows in one go cost a fifth of as many single ones."""
@@ -219,8 +224,9 @@ class Taken:
 class SqlTimers:
     """`sets` are the timers set in this transaction and not written yet; `taken` those that are being acted on."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, scope: str = "") -> None:
         self._connection = connection
+        self._scope = scope
         self.sets: dict[str, dict[str, Any]] = {}
         self.taken: set[str] = set()
         self.touched = False
@@ -231,7 +237,7 @@ class SqlTimers:
     def _put(self, action: ActionId, at: datetime, failures: int) -> None:
         self.touched = True
         self.taken.discard(str(action))
-        self.sets[str(action)] = {"action": str(action), "at": at, "failures": failures}
+        self.sets[str(action)] = {"action": str(action), "at": at, "failures": failures, "scope": self._scope}
 
     def cancel(self, action: ActionId) -> None:
         self.taken.discard(str(action))
@@ -241,7 +247,21 @@ class SqlTimers:
     def take(self, now: datetime, most: int) -> list[Taken]:
         """The timers that ran out, the oldest first, taken away to be acted on in this transaction."""
         self.flush()
-        rows = _take.all(self._connection, now=now, most=most)
+        return self._taken(_take.all(self._connection, now=now, most=most))
+
+    def due(self, now: datetime, most: int) -> dict[str, list[str]]:
+        """Scope -> actions of the timers that ran out, the oldest first. They stay, to be taken scope by scope."""
+        found: dict[str, list[str]] = {}
+        for row in _where_due.all(self._connection, now=now, most=most):
+            found.setdefault(row.scope, []).append(row.action)
+        return found
+
+    def take_these(self, actions: Sequence[str], now: datetime) -> list[Taken]:
+        """Those of the timers that ran out and that nobody else took, as `take`."""
+        self.flush()
+        return self._taken(self._connection.execute(_take_these, {"these": list(actions), "now": now}).all())
+
+    def _taken(self, rows: Sequence[Any]) -> list[Taken]:
         self.taken = {row.action for row in rows}
         found = [Taken(ActionId.parse(row.action), row.at, row.failures) for row in rows]
         return sorted(found, key=lambda one: (one.at, str(one.action)))
@@ -310,12 +330,13 @@ class Claim:
     card: str
     opens: str
     edits: str
+    since: datetime
     more: bool
 
     @cached_property
     def parcel(self) -> Parcel:
         """What the platform gets; its card is built when somebody asks for it, not in the transaction."""
-        return Parcel(self.key, self.place, codec.loads(self.card), self.opens, self.edits)
+        return Parcel(self.key, self.place, codec.loads(self.card), self.opens, self.edits, self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,9 +380,12 @@ class SqlDeliveries:
         doubtful = _take_stale.all(self._connection, lanes=carried(stale), **values) if stale else []
         keys = {key for row in (*fresh, *doubtful) for key in (row.under, row.edits) if key}
         found = _landings.all(self._connection, keys=carried(keys)) if keys else []
-        landed = {row.key: row for row in found if row.state == "sent"}
-        claims = [_claim(row, landed, now, doubtful=False) for row in fresh]
-        claims += [_claim(row, landed, now, doubtful=True) for row in doubtful]
+        # One that the operator saw there has no id, unless they gave it.
+        landed = {row.key: row for row in found if row.state == "sent" and row.message}
+        taken = carried([row.lane for row in (*fresh, *doubtful)])
+        more = set(_more.scalars(self._connection, lanes=taken)) if fresh or doubtful else set()
+        claims = [_claim(row, landed, now, row.lane in more, doubtful=False) for row in fresh]
+        claims += [_claim(row, landed, now, row.lane in more, doubtful=True) for row in doubtful]
         return sorted(claims, key=lambda claim: claim.id)
 
     def settle(self, landed: Sequence[tuple[Claim, Receipt]]) -> list[bool]:
@@ -407,6 +431,10 @@ class SqlDeliveries:
         """The message is retired."""
         return self._settle(claim, state="failed", error=error[:500])
 
+    def unresolved(self, claim: Claim, error: str) -> bool:
+        """Nobody can tell whether the message landed: it is the operator's, and its lane goes on."""
+        return self._settle(claim, state="unresolved", error=error[:500])
+
     def retire(self, platform: str, workspace: str, error: str, channel: str = "") -> int:
         """Give up all that is owed to a workspace or to one channel of it, also what is under way; how many messages
         that were."""
@@ -419,6 +447,11 @@ class SqlDeliveries:
         held = (deliveries.c.id == claim.id) & (deliveries.c.epoch == claim.epoch) & (deliveries.c.state == "claimed")
         return self._connection.execute(update(deliveries).where(held).values({"lease": None} | values)).rowcount == 1
 
+    def worked(self, group: int, lane: str) -> datetime | None:
+        """When the latest of a group's messages that landed in a lane was due; None where none ever did."""
+        at: datetime | None = _worked.scalar(self._connection, one=group, lane=lane)
+        return at
+
     def counts(self) -> dict[str, int]:
         """State -> how many messages are in it."""
         by_state = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
@@ -430,7 +463,7 @@ class SqlDeliveries:
         return (row.channel, codec.loads(row.card)) if row is not None and row.direct else None
 
 
-def _claim(row: Any, landed: Mapping[str, Any], now: datetime, doubtful: bool) -> Claim:
+def _claim(row: Any, landed: Mapping[str, Any], now: datetime, more: bool, *, doubtful: bool) -> Claim:
     thread, edits, orphan = row.thread, "", False
     if row.under:
         other = landed.get(row.under)
@@ -440,7 +473,7 @@ def _claim(row: Any, landed: Mapping[str, Any], now: datetime, doubtful: bool) -
         orphan, edits = orphan or other is None, other.message if other is not None else ""
     place = Place(row.platform, row.workspace, row.channel, thread, row.direct)
     return Claim(row.id, row.lane, row.epoch, row.attempts, row.key, place, row.group_id, row.tells, doubtful, orphan,
-                 row.until, now, row.card, row.opens, edits, bool(row.later))  # fmt: skip
+                 row.until, now, row.card, row.opens, edits, row.due, more)  # fmt: skip
 
 
 def _head(row: Any) -> Head:
