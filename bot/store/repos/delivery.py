@@ -73,8 +73,6 @@ _fresh = select(deliveries.c.id).where(among(deliveries.c.id, _heads), _free, _a
 _of_lanes = text(CLAIMED), among(deliveries.c.lane, select(_asked.c.value))
 _stale = select(deliveries.c.id).where(*_of_lanes, deliveries.c.lease <= bindparam("now"), _ours)
 
-_behind = deliveries.alias("behind")
-_later = exists().where(text(OPEN), _behind.c.lane == deliveries.c.lane, _behind.c.id > deliveries.c.id)
 # What a claimer need not read.
 _LEFT = ("state", "owner", "lease", "message", "opened", "error")
 
@@ -102,11 +100,13 @@ def _taking(chosen: Select[Any]) -> Prepared:
         epoch=deliveries.c.epoch + 1,
         attempts=deliveries.c.attempts + 1,
     )
-    read = (column for column in deliveries.columns if column.name not in _LEFT)
-    return Prepared(change.returning(*read, _later.label("later")))
+    return Prepared(change.returning(*(column for column in deliveries.columns if column.name not in _LEFT)))
 
 
 _take_fresh, _take_stale = _taking(_fresh), _taking(_stale)
+_behind = deliveries.alias("behind")
+_waits = exists().where(text(OPEN), _behind.c.lane == _asked.c.value, _behind.c.state == "pending").correlate(_asked)
+_more = Prepared(select(_asked.c.value).where(_waits))
 _keys = listed("keys")
 _where = select(deliveries.c.key, deliveries.c.state, deliveries.c.message, deliveries.c.opened)
 _landings = Prepared(_where.where(among(deliveries.c.key, select(_keys.c.value))))
@@ -383,8 +383,10 @@ class SqlDeliveries:
         found = _landings.all(self._connection, keys=carried(keys)) if keys else []
         # One that the operator saw there has no id, unless they gave it.
         landed = {row.key: row for row in found if row.state == "sent" and row.message}
-        claims = [_claim(row, landed, now, doubtful=False) for row in fresh]
-        claims += [_claim(row, landed, now, doubtful=True) for row in doubtful]
+        taken = carried([row.lane for row in (*fresh, *doubtful)])
+        more = set(_more.scalars(self._connection, lanes=taken)) if fresh or doubtful else set()
+        claims = [_claim(row, landed, now, row.lane in more, doubtful=False) for row in fresh]
+        claims += [_claim(row, landed, now, row.lane in more, doubtful=True) for row in doubtful]
         return sorted(claims, key=lambda claim: claim.id)
 
     def settle(self, landed: Sequence[tuple[Claim, Receipt]]) -> list[bool]:
@@ -462,7 +464,7 @@ class SqlDeliveries:
         return (row.channel, codec.loads(row.card)) if row is not None and row.direct else None
 
 
-def _claim(row: Any, landed: Mapping[str, Any], now: datetime, doubtful: bool) -> Claim:
+def _claim(row: Any, landed: Mapping[str, Any], now: datetime, more: bool, *, doubtful: bool) -> Claim:
     thread, edits, orphan = row.thread, "", False
     if row.under:
         other = landed.get(row.under)
@@ -472,7 +474,7 @@ def _claim(row: Any, landed: Mapping[str, Any], now: datetime, doubtful: bool) -
         orphan, edits = orphan or other is None, other.message if other is not None else ""
     place = Place(row.platform, row.workspace, row.channel, thread, row.direct)
     return Claim(row.id, row.lane, row.epoch, row.attempts, row.key, place, row.group_id, row.tells, doubtful, orphan,
-                 row.until, now, row.card, row.opens, edits, row.due, bool(row.later))  # fmt: skip
+                 row.until, now, row.card, row.opens, edits, row.due, more)  # fmt: skip
 
 
 def _head(row: Any) -> Head:
