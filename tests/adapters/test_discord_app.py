@@ -271,7 +271,9 @@ def everything(work: SqlWork) -> list[list[Any]]:
 
 
 @ONLY_WIRE
-@pytest.mark.parametrize("verb", ["mock ask", "plan calendar", "progress", "join", "group settings", "resume add", "help"])
+@pytest.mark.parametrize(
+    "verb", ["mock ask", "plan calendar", "progress", "join", "group settings", "resume add", "help"]
+)
 async def test_a_command_that_two_sessions_hear_is_done_and_answered_once(study: Town, verb: str) -> None:
     """As while shards move from one process to another: each hears all, and whoever comes second says nothing more."""
     at = wire(study)
