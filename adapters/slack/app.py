@@ -155,10 +155,13 @@ class Hooks:
         event, way = inbound.command(body), reach(body)
         reply = await self._reply(event)
         cards = _cards(reply)
-        self._hand_over(cards, way)
+        first = self._once(event.id)
+        if first:
+            self._hand_over(cards, way)
         if len(cards) == 1:
             return await ack(_private(cards[0]))
-        await self.speaking.soon(self._speak(reply, way, event))
+        if first:
+            await self.speaking.soon(self._speak(reply, way, event))
         return await ack()
 
     @_careful
@@ -167,6 +170,8 @@ class Hooks:
         event, way = inbound.press(body), reach(body)
         if event is not None:
             reply = await self._reply(event)
+            if not self._once(event.id):
+                return await ack()
             self._hand_over(_cards(reply), way)
             if isinstance(reply, Replace) and way.surface == "message" and way.alone:
                 await self.speaking.soon(self.voice.replace(way, reply.card))
@@ -198,10 +203,11 @@ class Hooks:
         if isinstance(reply, Fix):
             return await ack(_errors(reply))
         cards = _cards(reply)
-        self._hand_over(cards, way)
-        if not cards or (
-            way.surface == "message" and await self.speaking.soon(self.voice.show(way, cards)) is not False
-        ):
+        first = self._once(event.id)
+        if first:
+            self._hand_over(cards, way)
+        shown = not cards or (way.surface == "message" and not first)
+        if shown or (way.surface == "message" and await self.speaking.soon(self.voice.show(way, cards)) is not False):
             return await ack()
         return await ack({"response_action": "update", "view": render.shown(cards, "")})
 
@@ -219,7 +225,7 @@ class Hooks:
         elif kind == "message":
             await self._heard(body, inbound.direct(body) or inbound.message(body, ours))
         else:
-            await self.life.channel(body, ours, self._once)
+            await self.life.channel(body, ours)
         return await ack()
 
     async def _heard(self, body: dict[str, Any], event: Inbound | None) -> None:
@@ -242,7 +248,7 @@ class Hooks:
             await self.speaking.soon(self.voice.show(way, _cards(reply)))
 
     def _once(self, id: str) -> bool:
-        """Whether this event is new: a retry of one that was answered late is not answered again."""
+        """Whether this event is new here: what Slack's acknowledgement does not say is said once, however late it was."""
         if id in self._sent_before:
             return False
         self._sent_before[id] = None
