@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from bot.clock import WallClock
 from bot.content import load
@@ -16,7 +16,7 @@ from bot.core.events import Landed, Receipt
 from bot.core.ui import ActionId
 from bot.routes import routes
 from bot.settings import Settings
-from bot.store import database, migrate
+from bot.store import database, faults, migrate
 from bot.store.repos.desk import SqlDesk, Standing
 from bot.store.work import SqlWork
 
@@ -131,7 +131,7 @@ def _refusal(desk: SqlDesk, key: str, verb: str) -> BotError:
         "sent": f"was sent already{f', as message {one.message}' if one.message else ''}: there is nothing to do",
         "pending": "waits to be sent, and goes by itself as soon as it can; `drop` takes it back",
         "claimed": "is under way or in doubt, and is looked up by itself; `landed` and `drop` end that",
-        "unresolved": "is unresolved: `landed`, `again`, `look` or `drop` settles it",
+        "unresolved": "waits until what is under way to its channel has landed: try again in a moment",
         "failed": "was given up: it certainly did not land. `again` sends it, `drop` takes it off the list",
         "dropped": "was dropped; `again` sends it all the same",
     }
@@ -169,10 +169,11 @@ def _engine(settings: Settings, *, writes: bool) -> Iterator[Engine]:
         if migrate.version(engine) != migrate.head():
             raise BotError("The database is not of this version: `mockingbird db check` says where it stands.")
         yield engine
-    except OperationalError as error:
-        raise StoreUnavailable(
-            f"The database does not answer now: {error.orig}. Nothing was changed; try again."
-        ) from None
+    except DBAPIError as error:
+        if not faults.passing(error):
+            raise
+        said = faults.line(error)
+        raise StoreUnavailable(f"The database does not answer now: {said}. Nothing was changed; try again.") from None
     finally:
         engine.dispose()
 

@@ -34,18 +34,22 @@ class Lanes:
         self._places = places
         self._a_workspace = a_workspace
         self._numbers = count()
-        # Lane -> when it may be asked, and its number: who waits longer has the lower one. The heap may hold more: what
+        # Lane -> when it may be asked, and its number: who waits longer has the lower one. The heaps may hold more: what
         # has another number here is void.
         self._at: dict[str, tuple[datetime, int]] = {}
-        self._waiting: list[tuple[datetime, int, Lane]] = []
+        self._waiting: list[tuple[datetime, int, Lane]] = []  # a heap, by the time
+        self._due: list[tuple[int, Lane]] = []  # a heap of those whose time has come, by the number
         self._paced: set[str] = set()  # lanes that wait for a turn or a place, not for what they owe to be due
         self._crowded: dict[tuple[str, str], deque[tuple[int, Lane]]] = {}  # workspace -> who waits for a place of its
         self._under_way: dict[str, Lane] = {}
+        self._more: set[str] = set()  # lanes under way that were found again meanwhile
         self._busy = Counter[tuple[str, str]]()  # workspace -> how many are under way
         self._of = Counter[str]()  # sender -> how many lanes of its are known
 
     def find(self, lane: Lane, at: datetime) -> None:
         """Something is owed there, from `at` on."""
+        if lane.name in self._under_way:
+            self._more.add(lane.name)
         if lane.name in self._under_way or lane.name in self._paced:
             return
         known = self._at.get(lane.name)
@@ -58,9 +62,8 @@ class Lanes:
         """The lanes that may send now, as many as there are places; they are under way from now on."""
         chosen: list[Lane] = []
         asked = Counter[str]()  # sender -> how many have asked before in this round
-        due = self._due(now)
-        while due and len(self._under_way) < self._places:
-            number, lane = due.popleft()
+        while len(self._under_way) < self._places and (found := self._longest(now)) is not None:
+            number, lane = found
             home = lane.place.platform, lane.place.workspace
             if self._busy[home] >= self._a_workspace:
                 self._crowded.setdefault(home, deque()).append((number, lane))
@@ -76,14 +79,19 @@ class Lanes:
             self._under_way[lane.name] = lane
             self._busy[home] += 1
             chosen.append(lane)
-        for number, lane in due:
-            self._wait(lane, now, number, paced=True)
         return chosen
 
     def again(self, lane: Lane, at: datetime, now: datetime) -> None:
         """A lane that was under way may be asked again from `at` on."""
         self._leave(lane, now)
         self._wait(lane, at, next(self._numbers))
+
+    def landed(self, lane: Lane, more: bool, now: datetime) -> None:
+        """The message of a lane that was under way has landed; there was `more` behind it when it was claimed."""
+        if more or lane.name in self._more:
+            self.again(lane, now, now)
+        else:
+            self.done(lane, now)
 
     def done(self, lane: Lane, now: datetime) -> None:
         """A lane that was under way has nothing more."""
@@ -94,17 +102,17 @@ class Lanes:
         """Forget what waits for these senders."""
         kept: list[tuple[datetime, int, Lane]] = []
         dropped: list[Lane] = []
-        for at, number, lane in self._waiting:
-            if self._at.get(lane.name) == (at, number):
-                if lane.sender in senders:
-                    dropped.append(lane)
-                else:
-                    kept.append((at, number, lane))
+        for number, lane in (*((number, lane) for _, number, lane in self._waiting), *self._due):
+            at = self._valid(lane, number)
+            if at is not None and lane.sender in senders:
+                dropped.append(lane)
+            elif at is not None:
+                kept.append((at, number, lane))
         for home, crowd in list(self._crowded.items()):
             dropped += [lane for _, lane in crowd if lane.sender in senders]
             self._crowded[home] = deque(one for one in crowd if one[1].sender not in senders)
         heapify(kept)
-        self._waiting = kept
+        self._waiting, self._due = kept, []
         for lane in dropped:
             del self._at[lane.name]
             self._paced.discard(lane.name)
@@ -125,10 +133,17 @@ class Lanes:
     @property
     def next(self) -> datetime | None:
         """When the first of those that wait may be asked; None where none waits, or no place is free."""
-        while self._waiting and self._at.get(self._waiting[0][2].name) != self._waiting[0][:2]:
+        if len(self._under_way) >= self._places:
+            return None
+        while self._due:
+            number, lane = self._due[0]
+            at = self._valid(lane, number)
+            if at is not None:
+                return at
+            heappop(self._due)
+        while self._waiting and self._valid(self._waiting[0][2], self._waiting[0][1]) is None:
             heappop(self._waiting)
-        free = len(self._under_way) < self._places
-        return self._waiting[0][0] if self._waiting and free else None
+        return self._waiting[0][0] if self._waiting else None
 
     @property
     def busy(self) -> set[str]:
@@ -140,15 +155,21 @@ class Lanes:
         """The senders of all that is known."""
         return set(self._of)
 
-    def _due(self, now: datetime) -> deque[tuple[int, Lane]]:
-        """Those that may be asked now, taken out of the heap, who waited longest first."""
-        due: list[tuple[int, Lane]] = []
+    def _longest(self, now: datetime) -> tuple[int, Lane] | None:
+        """Of those that may be asked now, the one that waited longest, taken out of the heaps."""
         while self._waiting and self._waiting[0][0] <= now + AHEAD:
-            at, number, lane = heappop(self._waiting)
-            if self._at.get(lane.name) == (at, number):
-                due.append((number, lane))
-        due.sort(key=lambda one: one[0])
-        return deque(due)
+            _, number, lane = heappop(self._waiting)
+            heappush(self._due, (number, lane))
+        while self._due:
+            number, lane = heappop(self._due)
+            if self._valid(lane, number) is not None:
+                return number, lane
+        return None
+
+    def _valid(self, lane: Lane, number: int) -> datetime | None:
+        """When it may be asked, where the lane waits under this number still."""
+        known = self._at.get(lane.name)
+        return known[0] if known is not None and known[1] == number else None
 
     def _wait(self, lane: Lane, at: datetime, number: int, *, paced: bool = False) -> None:
         self._at[lane.name] = at, number
@@ -160,6 +181,7 @@ class Lanes:
 
     def _leave(self, lane: Lane, now: datetime) -> None:
         del self._under_way[lane.name]
+        self._more.discard(lane.name)
         home = lane.place.platform, lane.place.workspace
         self._busy[home] -= 1
         if not self._busy[home]:

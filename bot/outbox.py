@@ -21,7 +21,7 @@ from bot.core.errors import DeliveryFailed, StoreUnavailable
 from bot.core.events import Landed, Place, Receipt
 from bot.core.ports import EVERYBODYS, Clock, Platform, Scope, Store
 from bot.core.ui import ActionId
-from bot.fates import decided, looked_up
+from bot.doubts import looked_up, verdict
 from bot.group.cards import closed_messages
 from bot.lanes import AHEAD, Lane, Lanes
 from bot.obstacles import tell_manager, tell_of_the_end
@@ -44,6 +44,7 @@ OUTAGE = 1.0  # seconds between two tries while the database takes nothing
 SOON = timedelta(seconds=1)  # until a head that was somebody else's just now is asked for again
 PAGE = 500  # lanes a look: so nobody who types waits for it
 SHARE = 9  # of the time at least is not spent on looking, while there is much to send
+BREATH = 0.01  # seconds between two turns: what lands meanwhile is settled with others, and more is claimed at once
 GRACE = 5.0  # seconds at the end for what is under way
 
 Routed = Mapping[str, Callable[[Landed, SqlWork], None]]
@@ -69,11 +70,6 @@ class _Fate:
     claim: Claim
     lane: Lane
     outcome: Receipt | DeliveryFailed
-
-    @property
-    def receipt(self) -> Receipt | None:
-        """Where it landed, where there is nobody to tell: then one statement settles it with others."""
-        return self.outcome if isinstance(self.outcome, Receipt) and not self.claim.tells else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +105,9 @@ class Deliverer:
         self._senders = Senders(owner or secrets.token_hex(8), patience.sender)
         self._lanes = Lanes(platforms)
         self._tasks: dict[str, asyncio.Task[None]] = {}  # lane -> what is under way
-        self._fates: list[_Fate] = []  # not settled yet, their lanes still under way
-        self._receipts: list[tuple[Claim, Receipt]] = []  # not settled yet, their lanes asked again
+        # What became of claims and is not settled yet. Of what landed and has nobody to tell the lanes go on.
+        self._fates: list[_Fate] = []
+        self._receipts: list[tuple[Claim, Receipt]] = []
         self._look = _Look()
         self._steps: Steps | None = None
         self._wake, self._news = asyncio.Event(), asyncio.Event()
@@ -152,13 +149,10 @@ class Deliverer:
     async def retire(self, platform: str, workspace: str, why: str, channel: str = "") -> int:
         """Give up all that is owed to a workspace, or to one channel of it, that is no longer ours to write to; how many
         messages that were. Who manages the group of a channel that is gone is told."""
-
-        def job(work: SqlWork) -> int:
-            if channel:
-                tell_of_the_end(Place(platform, workspace, channel), why, work)
-            return work.deliveries.retire(platform, workspace, why, channel)
-
-        return await self._store.run(job, Scope(platform, workspace))
+        if channel:
+            place = Place(platform, workspace, channel)
+            await self._store.run(lambda work: tell_of_the_end(place, why, work), Scope.of(place))
+        return await self._store.quick(lambda work: work.deliveries.retire(platform, workspace, why, channel))
 
     # The flow -----------------------------------------------------------------------------------------------------------
 
@@ -183,7 +177,7 @@ class Deliverer:
     async def _flow(self, *, look: bool = False) -> int:
         """Until nothing is under way and nothing may go now; how many messages landed. With `look` also what comes
         meanwhile is looked for meanwhile: then the order of things depends on the wall's time."""
-        loop, sent = asyncio.get_running_loop(), 0
+        loop, sent, begun = asyncio.get_running_loop(), 0, 0.0
         self._wake.clear()
         self._look.begin()
         while True:
@@ -193,9 +187,12 @@ class Deliverer:
                 self._look.begin()
             if self._look.going and not self._ending:
                 await self._look_on()
+            if look:
+                await asyncio.sleep(max(begun + BREATH - loop.time(), 0.0))
+            begun = loop.time()
             sent += await self._conclude()
             sent += await self._turn()
-            if self._fates or (self._look.going and not self._ending):
+            if self._fates or self._receipts or (self._look.going and not self._ending):
                 continue
             if self._open:
                 await self._hear(self._next())
@@ -247,11 +244,6 @@ class Deliverer:
     async def _turn(self) -> int:
         """Settle what landed and has nobody to tell, and claim and send what may go next."""
         now = self._clock.now()
-        for fate in self._fates:
-            if fate.receipt is not None:
-                self._receipts.append((fate.claim, fate.receipt))
-                self._lanes.again(replace(fate.lane, stale=False), now, now)
-        self._fates = [fate for fate in self._fates if fate.receipt is None]
         chosen = [] if self._ending else self._lanes.choose(now)
         receipts = list(self._receipts)
         if not (chosen or receipts or self._senders.due(now)):
@@ -328,9 +320,8 @@ class Deliverer:
         """Settle what landed and has somebody to tell, and what did not land: each apart from the others."""
         scopes: dict[Scope, list[_Fate]] = {}
         for fate in self._fates:
-            if fate.receipt is None:
-                scope = EVERYBODYS if self._store.serial else Scope.of(fate.claim.place)
-                scopes.setdefault(scope, []).append(fate)
+            scope = EVERYBODYS if self._store.serial else Scope.of(fate.claim.place)
+            scopes.setdefault(scope, []).append(fate)
         ended = await asyncio.gather(*(self._conclude_in(*one) for one in scopes.items()), return_exceptions=True)
         for one in ended:
             if isinstance(one, BaseException):
@@ -339,7 +330,8 @@ class Deliverer:
 
     async def _conclude_in(self, scope: Scope, fates: Sequence[_Fate]) -> int:
         ends, heads = await self._store.run(lambda work: self._end_each(fates, work), scope)
-        self._fates = [fate for fate in self._fates if fate not in fates]
+        concluded = set(map(id, fates))
+        self._fates = [fate for fate in self._fates if id(fate) not in concluded]
         now = self._clock.now()
         for fate, end in zip(fates, ends, strict=True):
             if not isinstance(end, Exception):
@@ -382,7 +374,11 @@ class Deliverer:
         except Exception as error:
             outcome = _unforeseen(claim, error)
         del self._tasks[lane.name]
-        self._fates.append(_Fate(claim, lane, outcome))
+        if isinstance(outcome, Receipt) and not claim.tells:
+            self._receipts.append((claim, outcome))
+            self._lanes.landed(replace(lane, stale=False) if lane.stale else lane, claim.more, self._clock.now())
+        else:
+            self._fates.append(_Fate(claim, lane, outcome))
         self._news.set()
 
     async def _landing(self, claim: Claim) -> Receipt:
@@ -416,7 +412,7 @@ class Deliverer:
         key, place = claim.key, claim.place
         if failure.obstacle is not None and not place.direct:
             tell_manager(claim.group, place, failure.obstacle, failure.permanent, work)
-        end = decided(claim, failure, MOST_ATTEMPTS, MOST_LOOKS)
+        end = verdict(claim, failure, MOST_ATTEMPTS, MOST_LOOKS)
         if end == "unresolved":
             if work.deliveries.unresolved(claim, str(failure)):
                 log.error("delivery %s to %s may have landed and cannot be looked up (%s): it is not sent again by itself; "

@@ -73,9 +73,9 @@ def read(folder: Path | None = None, environment: Mapping[str, str] | None = Non
 
 
 def _file(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
     try:
+        if not path.is_file():
+            return {}
         return {name: value for name, value in dotenv_values(path).items() if value is not None}
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"{path} cannot be read. Save it as UTF-8 text that this user may read.") from None

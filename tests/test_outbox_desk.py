@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import update
 
 from adapters.cli import main
 from bot.bootstrap import Service
@@ -20,11 +21,13 @@ from bot.core.errors import DeliveryFailed
 from bot.core.events import Place, Submit
 from bot.core.ui import ActionId, Card
 from bot.outbox import LEASE
+from bot.store.tables import deliveries
 from bot.store.work import SqlWork
 from bot.testing import PEOPLE, FrozenClock, RecordingPlatform, setup_values
 from tests.claiming import claimed
 
 T = TypeVar("T")
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PREP = Place("web", "home", "prep")
 UNKNOWABLE = DeliveryFailed("the history cannot be read", unknowable=True)
 GONE = DeliveryFailed("no such channel", permanent=True)
@@ -75,12 +78,16 @@ class Desk:
 
 @pytest.fixture
 def desk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], catalog: Catalog
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    catalog: Catalog,
 ) -> Iterator[Desk]:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATABASE_URL", "sqlite:///bot.db")
+    monkeypatch.setenv("DATABASE_URL", database_url)
     platform, clock = RecordingPlatform(), FrozenClock(WallClock().now())
-    service = Service("sqlite:///bot.db", catalog, clock, {"web": platform})
+    service = Service(database_url, catalog, clock, {"web": platform})
     yield Desk(service, platform, clock, capsys)
     service.close()
 
@@ -109,8 +116,9 @@ def test_what_failed_is_stuck_or_in_doubt_is_shown_by_kind_and_the_latest_of_man
     desk.owe("doubt", "behind")
     desk.live(seconds=1)
     desk.bot(lambda work: work.outbox.add(Place("elsewhere", "home", "prep"), Card("x"), key="stuck"))
-    with closing(sqlite3.connect("bot.db")) as connection, connection:
-        connection.execute("UPDATE deliveries SET due = due - 3600 * 1000000 WHERE key IN ('stuck', 'behind')")
+    hour_ago = update(deliveries).where(deliveries.c.key.in_(["stuck", "behind"]))
+    hour_ago = hour_ago.values(due=desk.clock.now() - timedelta(hours=1))
+    desk.bot(lambda work: work._connection.execute(hour_ago).rowcount)
     status, shown = desk.run("")
     assert status == 0
     heads = [line.split(":")[0] for line in shown.splitlines() if not line.startswith(" ")]
@@ -169,13 +177,15 @@ def test_with_its_id_the_thread_of_a_daily_post_that_landed_goes_on(desk: Desk) 
     with_answers = desk.clock.now() + timedelta(hours=25)
     asyncio.run(desk.service.bot.advance(desk.clock, with_answers))
     assert desk.platform.keyed("closed:") == []
-    without = desk.run(f"landed {daily.parcel.key}")[1]
-    assert "1 that belong to it stay given up" in without
+    assert "1 that belong to it stay given up" in desk.run(f"landed {daily.parcel.key}")[1]
+    desk.live(hours=1)
+    assert desk.platform.keyed("closed:") == []
     status, said = desk.run(f"landed {daily.parcel.key} --message {daily.id}")
-    assert (status, said) == (
-        1,
-        f"mockingbird: landed: {daily.parcel.key} was sent already: there is nothing to do.",
-    )
+    assert status == 0
+    assert f"as message {daily.id}, and 1 that belong to it with it" in said
+    desk.live(minutes=1)
+    assert len(desk.platform.keyed("closed:")) == 1
+    assert "nothing to do" in desk.run(f"landed {daily.parcel.key} --message another")[1]
 
 
 def test_the_round_of_a_post_that_was_seen_there_knows_its_thread(desk: Desk) -> None:
@@ -204,6 +214,18 @@ def test_what_may_be_read_by_now_is_looked_up_once_more(desk: Desk) -> None:
     assert (desk.posted(), desk.states()) == (["a"], {"sent": 1})
 
 
+def test_while_another_message_is_under_way_to_the_channel_nothing_is_looked_up_beside_it(desk: Desk) -> None:
+    desk.unresolved("a")
+    desk.owe("b")
+    now = desk.clock.now() + timedelta(hours=1)  # the running bot's lease has run out
+    desk.clock.set(now)
+    assert len(desk.bot(lambda work: claimed(work, now, now + LEASE, "another"))) == 1
+    assert desk.run("look a") == (
+        1,
+        "mockingbird: look: a waits until what is under way to its channel has landed: try again in a moment.",
+    )
+
+
 def test_what_is_dropped_is_neither_sent_nor_listed_and_counts_as_lost(desk: Desk) -> None:
     desk.unresolved("a")
     assert "is dropped" in desk.run("drop a")[1]
@@ -225,7 +247,7 @@ def test_one_that_blocks_its_lane_can_be_taken_out_of_it(desk: Desk) -> None:
 def test_who_has_a_message_under_way_while_the_operator_settles_it_settles_nothing(desk: Desk) -> None:
     now = desk.clock.now()
     desk.owe("a")
-    [claim] = desk.bot(lambda work: claimed(work, now, now + LEASE))
+    [claim] = desk.bot(lambda work: claimed(work, now, now + LEASE, "another"))
     desk.run("drop a")
     assert not desk.bot(lambda work: work.deliveries.failed(claim, "late"))
     assert desk.states() == {"dropped": 1}
@@ -256,12 +278,13 @@ def test_a_key_that_is_unknown_or_in_another_state_is_a_sentence_and_changes_not
     assert desk.states() == before
 
 
+@SQLITE
 def test_while_somebody_holds_the_database_it_says_so_and_changes_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.store.writer.BUSY", 50)
     desk.unresolved("a")
-    with closing(sqlite3.connect("bot.db", isolation_level=None)) as other:
+    with closing(sqlite3.connect("mockingbird.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         status, said = desk.run("drop a")
         assert desk.run("")[1].startswith("1 unresolved")  # reading needs no lock
@@ -272,6 +295,7 @@ def test_while_somebody_holds_the_database_it_says_so_and_changes_nothing(
     assert desk.states() == {"unresolved": 1}
 
 
+@SQLITE
 def test_a_database_that_is_not_there_or_of_another_version_is_a_sentence(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

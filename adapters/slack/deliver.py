@@ -61,25 +61,25 @@ class SlackPlatform:
                 raise DeliveryFailed("Slack asked to wait", retry_after=held, untried=True)
             await self._pace.turn(place.workspace, place.channel)
         client = await self._client_for(place.workspace)
+        method = OPEN
         try:
             channel = await self._channel(client, parcel)
-        except TROUBLES as trouble:
-            raise self._failure(trouble, place, OPEN) from None
-        try:
+            method = UPDATE if parcel.edits else POST
             return await (_update(client, channel, parcel) if parcel.edits else _post(client, channel, parcel))
         except TROUBLES as trouble:
-            raise self._failure(trouble, place, UPDATE if parcel.edits else POST) from None
+            self._hold(trouble, place, method)
+            raise failure(trouble, posts=method == POST, direct=place.direct) from None
 
     async def find(self, parcel: Parcel) -> Receipt | None:
         """Where the message with the parcel's key is; None where there is none. Raises DeliveryFailed, `unknowable` where
         the history cannot be read, is too long to be read through, or hides what would tell."""
-        place, method = parcel.place, REPLIES if parcel.place.thread else HISTORY
-        client = await self._client_for(place.workspace)
+        client, place, method = await self._client_for(parcel.place.workspace), parcel.place, OPEN
         cursor, hidden = self._searched.pop(parcel.key, ""), ""
         try:
             channel = await self._channel(client, parcel)
             us = str((await client.auth_test()).get("bot_id") or "")
             hidden = "" if us else "Slack does not say which messages are ours"
+            method = REPLIES if place.thread else HISTORY
             for _ in range(MOST_PAGES):
                 await self._pace.call(place.workspace, method, parcel.key)
                 answer = await _page(client, channel, parcel, cursor)
@@ -88,14 +88,14 @@ class SlackPlatform:
                         return Receipt(str(message["ts"]), str(message["ts"]) if parcel.thread else "")
                     if not any(message.get(one) for one in ("metadata", "blocks", "files")):
                         hidden = "Slack hides the marks of our own messages"
-                cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
                 hidden = hidden or self._hides(answer, parcel)
+                cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
                 if not cursor:
                     break
         except (*TROUBLES, DeliveryFailed) as trouble:
             if cursor and not hidden and len(self._searched) < PEOPLE:
                 self._searched[parcel.key] = cursor
-            if isinstance(trouble, DeliveryFailed):  # its turn comes later
+            if isinstance(trouble, DeliveryFailed):
                 raise
             self._hold(trouble, place, method)
             raise unread(trouble, direct=place.direct) from None
@@ -117,10 +117,6 @@ class SlackPlatform:
             answer = await client.conversations_open(users=place.channel)
             self._conversations[whose] = str(answer["channel"]["id"])
         return self._conversations[whose]
-
-    def _failure(self, trouble: Trouble, place: Place, method: str) -> DeliveryFailed:
-        self._hold(trouble, place, method)
-        return failure(trouble, posts=method == POST, direct=place.direct)
 
     def _hold(self, trouble: Trouble, place: Place, method: str) -> None:
         if isinstance(trouble, SlackApiError) and limited(trouble):
@@ -165,10 +161,9 @@ def _marked(parcel: Parcel) -> list[dict[str, Any]]:
 async def _page(client: AsyncWebClient, channel: str, parcel: Parcel, cursor: str) -> Mapping[str, Any]:
     """A page of where the parcel belongs, back to where it cannot have been posted yet."""
     oldest = f"{(parcel.since - SKEW).timestamp():.6f}" if parcel.since is not None else None
-    thread = parcel.place.thread
     asked: dict[str, Any] = {"channel": channel, "cursor": cursor or None, "limit": PAGE, "oldest": oldest}
-    if thread:
-        answer = await client.conversations_replies(ts=thread, include_all_metadata=True, **asked)
+    if parcel.place.thread:
+        answer = await client.conversations_replies(ts=parcel.place.thread, include_all_metadata=True, **asked)
     else:
         answer = await client.conversations_history(include_all_metadata=True, **asked)
     return answer.data if isinstance(answer.data, dict) else {}

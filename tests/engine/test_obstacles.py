@@ -53,7 +53,7 @@ async def test_the_one_who_set_the_group_up_is_told_what_is_wrong_where_and_what
 async def test_five_hundred_messages_that_fail_are_one_card(group: House) -> None:
     stuck(group, FINAL)
     owe(group, *(f"k{number}" for number in range(500)))
-    await group.bot.settle()
+    await group.advance(seconds=30)
     with group.look() as work:
         assert work.deliveries.counts()["failed"] == 500
     [posting] = told(group)
@@ -73,7 +73,7 @@ async def test_another_cause_is_another_card_and_one_that_comes_again_is_told_ag
     await group.advance(days=1)
     stuck(group)
     owe(group, "works no more")
-    await group.bot.settle()
+    await group.advance(seconds=30)
     assert len(told(group)) == 3
     for number in range(5):
         free(group)
@@ -81,7 +81,7 @@ async def test_another_cause_is_another_card_and_one_that_comes_again_is_told_ag
         await group.advance(minutes=11)
         stuck(group)
         owe(group, f"works no more {number}")
-        await group.bot.settle()
+        await group.advance(seconds=30)
     assert len(told(group)) == 3
 
 
@@ -105,7 +105,7 @@ async def test_where_the_manager_is_not_known_the_one_whom_the_platform_names_is
     group.store.now(lambda work: work.groups.steered(1, ""))
     stuck(group, FINAL)
     owe(group, "a")
-    await group.bot.settle()
+    await group.advance(seconds=30)
     assert (len(told(group, "owner")), len(told(group, "ana"))) == (1, 0)
 
 
@@ -113,7 +113,7 @@ async def test_where_nobody_can_be_reached_the_log_has_it(group: House, caplog: 
     group.store.now(lambda work: work.groups.steered(1, ""))
     stuck(group)
     owe(group, "a")
-    await group.bot.settle()
+    await group.advance(seconds=30)
     assert "nobody can be told" in caplog.text
     assert ARCHIVED.mend in caplog.text
 
@@ -141,12 +141,12 @@ async def test_what_cannot_reach_a_person_is_nobodys_obstacle(group: House) -> N
 async def test_a_message_of_no_group_is_told_to_nobody(group: House) -> None:
     stuck(group)
     owe(group, "a", group=None)
-    await group.bot.settle()
+    await group.advance(seconds=30)
     assert told(group) == []
 
 
 async def test_who_managed_a_group_whose_channel_was_deleted_is_told(group: House) -> None:
     await group.bot.deliverer.retire("web", "home", "the channel was deleted", "prep")
-    await group.bot.settle()
+    await group.advance(seconds=30)
     [posting] = told(group)
     assert "deleted" in words(posting.card)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
 from bot.core import codec
 from bot.core.events import Place, Receipt
@@ -13,7 +13,7 @@ from bot.store.tables import deliveries
 STUCK = timedelta(minutes=10)  # due for so long, or tried so often, what is pending does not go by itself
 TRIES = 3
 
-_c = deliveries.c
+_c, _other = deliveries.c, deliveries.alias("other").c
 _UNRESOLVED = _c.state == "unresolved"
 _FAILED = _c.state == "failed"
 _BY_HAND = ("unresolved", "failed", "dropped")
@@ -71,14 +71,17 @@ class SqlDesk:
         return self._put(key, _BY_HAND, fresh)
 
     def look(self, key: str) -> bool:
-        """Let the deliverer look it up once more, and send it only where it is not there."""
+        """Let the deliverer look it up once more, and send it only where it is not there; False where it is in no state
+        for that, or another message of its lane is under way."""
         stale = {"state": "claimed", "lease": self._now, "attempts": 0, "error": "to be looked up once more"}
-        return self._put(key, ("unresolved",), stale)
+        return self._put(
+            key, ("unresolved",), stale, ~exists().where(_other.lane == _c.lane, _other.state == "claimed")
+        )
 
     def landed(self, key: str, receipt: Receipt) -> bool:
-        """It is there, as the operator saw; False where it is in no state for that."""
+        """It is there, as the operator saw; False where it is in no state for that. The id may be given later."""
         there = {"state": "sent", "lease": None, "message": receipt.message, "opened": receipt.thread, "error": ""}
-        return self._put(key, ("claimed", *_BY_HAND), there)
+        return self._put(key, ("claimed", "sent", *_BY_HAND), there, (_c.state != "sent") | (_c.message == ""))
 
     def drop(self, key: str) -> bool:
         """Nobody wants it any more; False where it is in no state for that."""
@@ -96,8 +99,8 @@ class SqlDesk:
             found += ahead
         return found
 
-    def _put(self, key: str, states: tuple[str, ...], values: dict[str, Any]) -> bool:
-        change = update(deliveries).where(_c.key == key, _c.state.in_(states))
+    def _put(self, key: str, states: tuple[str, ...], values: dict[str, Any], *only: ColumnElement[bool]) -> bool:
+        change = update(deliveries).where(_c.key == key, _c.state.in_(states), *only)
         return self._connection.execute(change.values(epoch=_c.epoch + 1, **values)).rowcount == 1
 
     def _those(self, which: ColumnElement[bool], most: int) -> tuple[int, list[Standing]]:

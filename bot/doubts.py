@@ -7,7 +7,7 @@ from bot.core.events import Receipt
 from bot.core.ports import Platform
 from bot.store.repos.delivery import Claim
 
-Fate = Literal["again", "failed", "unresolved"]
+Verdict = Literal["again", "failed", "unresolved"]
 
 
 async def looked_up(claim: Claim, platform: Platform) -> Receipt | None:
@@ -24,7 +24,7 @@ async def looked_up(claim: Claim, platform: Platform) -> Receipt | None:
         raise
 
 
-def decided(claim: Claim, failure: DeliveryFailed, most_attempts: int, most_looks: int) -> Fate:
+def verdict(claim: Claim, failure: DeliveryFailed, most_attempts: int, most_looks: int) -> Verdict:
     """Whether there is another try. Only what certainly did not land is given up: what may have landed is looked up
     some more times, and is the operator's then."""
     if failure.untried:
