@@ -268,8 +268,12 @@ async def rage(folder: Path, nursery: Lives, plan: Plan, deed: Deed = kill) -> O
 
 
 async def _through(storm: Storm, deed: Deed) -> None:
-    await deed(storm)
-    await storm.settle()
+    try:
+        await deed(storm)
+        await storm.settle()
+    except Exception as error:
+        error.add_note(f"{storm.plan}: {storm.counts}, {await storm.counted()}")
+        raise
 
 
 def _made(url: str) -> None:
