@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import postgres
-from tests.chaos.storm import Outcome
+from tests.chaos.storm import Lives, Outcome, nursery
 
 COLUMNS = ("database", "workers", "kills", "posts", "edits", "429", "5xx", "lost answers", "slow", "late", "look-ups",
            "events twice", "lost", "doubled", "out of order")  # fmt: skip
@@ -39,6 +39,13 @@ class Ledger:
         return [
             "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
         ]
+
+
+@pytest.fixture(scope="session")
+def lives() -> Iterator[Lives]:
+    """Where workers are born."""
+    with nursery() as process:
+        yield process
 
 
 KEPT = pytest.StashKey[Ledger]()

@@ -1,12 +1,10 @@
 """A program that has everything loaded and forks a worker whenever it is told to, which makes a life cheap to begin.
 
-    python -m tests.chaos.nursery '{"database": "sqlite:////tmp/x/bot.db", "url": "http://...",
-                                    "folder": "/tmp/x", "seed": 1}'
-
-Words come in by lines, where 2 is a place among the workers: ``live 2 0.3`` begins a life there that is killed when it has
-had 0.3 seconds of a processor, which is a moment that no other load on the machine moves; ``live 2`` begins one that is left
-alone; ``end 2`` sends SIGTERM; ``files 2 65536`` lets it write no file beyond so many bytes, -1 any. It says ``up 2`` when
-that one works, and ``dead 2 <status>``, negative where a signal ended it.
+Words come in by lines. ``where {...}`` says the circumstances of the lives to come; whoever lives from before is killed, and
+it says ``where`` when that is done. Then, where 2 is a place among the workers: ``live 2 0.3`` begins a life there that is
+killed when it has had 0.3 seconds of a processor, which is a moment that no other load on the machine moves; ``live 2``
+begins one that is left alone; ``end 2`` sends SIGTERM; ``files 2 65536`` lets it write no file beyond so many bytes, -1 any.
+It says ``up 2`` when that one works, and ``dead 2 <status>``, negative where a signal ended it.
 """
 
 import gc
@@ -15,7 +13,6 @@ import os
 import resource
 import selectors
 import signal
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -36,15 +33,22 @@ def say(*words: object) -> None:
 
 
 class Nursery:
-    def __init__(self, where: Circumstances, catalog: Catalog) -> None:
-        self._where = where
+    def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._where: Circumstances | None = None
         self._pids: dict[int, int] = {}  # place -> process
         self._ends: dict[int, tuple[float, float]] = {}  # place -> after what time on a processor; and when at last
         self._lives: Counter[int] = Counter()
 
     def told(self, line: str) -> None:
-        verb, place, *more = line.split()
+        verb, _, rest = line.partition(" ")
+        if verb == "where":
+            self.close()
+            self._where = Circumstances(**json.loads(rest))
+            database.connect(self._where.database).dispose()  # its driver is loaded; a connection would survive no fork
+            say("where")
+            return
+        place, *more = rest.split()
         slot = int(place)
         if verb == "live":
             self._begin(slot, mortal=bool(more))
@@ -79,6 +83,7 @@ class Nursery:
         status = 70
         try:
             os.close(0)
+            assert self._where is not None
             status = live(self._where, self._catalog, slot, self._lives[slot], mortal, lambda: say("up", slot))
         finally:
             os._exit(status)
@@ -95,6 +100,7 @@ class Nursery:
         for pid in self._pids.values():
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+        self._pids, self._ends, self._lives = {}, {}, Counter()
 
 
 def _spent(pid: int) -> float:
@@ -108,10 +114,8 @@ def _heard(_signal: int, _frame: FrameType | None) -> None:
 
 
 def main() -> None:
-    where = Circumstances(**json.loads(sys.argv[1]))
     migrate.head()  # Alembic is loaded
-    database.connect(where.database).dispose()  # and the driver, not connected: a connection survives no fork
-    nursery = Nursery(where, load())
+    nursery = Nursery(load())
     gc.freeze()  # what is loaded is shared with all lives
     woken, wakes = os.pipe()
     for end in (woken, wakes):

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import os
 import pickle
 import random
 import signal
+import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,30 +47,63 @@ class Plan:
     shift: float = 0.0
 
 
-@dataclass
-class Program:
-    """A process of ours that is spoken to by lines."""
+class Nursery:
+    """The nursery, which many storms share, as one of them speaks to it."""
 
-    process: asyncio.subprocess.Process
-
-    async def line(self) -> str:
-        assert self.process.stdout is not None
-        return (await self.process.stdout.readline()).decode().strip()
+    def __init__(self, process: "subprocess.Popen[bytes]", reader: asyncio.StreamReader) -> None:
+        self._process = process
+        self._reader = reader
 
     def tell(self, *words: object) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(" ".join(map(str, words)).encode() + b"\n")
+        assert self._process.stdin is not None
+        os.write(self._process.stdin.fileno(), " ".join(map(str, words)).encode() + b"\n")
+
+    async def line(self) -> str:
+        return (await self._reader.readline()).decode().strip()
+
+    async def move(self, where: Circumstances) -> None:
+        """From now on lives are lived there."""
+        self.tell("where", json.dumps(asdict(where)))
+        while await self.line() != "where":
+            pass
+
+
+@contextmanager
+def nursery() -> Iterator["subprocess.Popen[bytes]"]:
+    """The program; it ends with the block, and all whom it has begun."""
+    command = [sys.executable, "-m", "tests.chaos.nursery"]
+    with subprocess.Popen(command, cwd=HOME, stdin=-1, stdout=-1, bufsize=0) as process:
+        try:
+            yield process
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
 
 
 @asynccontextmanager
-async def program(module: str, settings: dict[str, Any]) -> AsyncIterator[Program]:
-    """It ends with the block: its stdin is closed."""
+async def _spoken_to(process: "subprocess.Popen[bytes]") -> AsyncIterator[Nursery]:
+    assert process.stdout is not None
+    reader = asyncio.StreamReader()
+    pipe = os.fdopen(os.dup(process.stdout.fileno()), "rb", buffering=0)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
+    )
+    try:
+        yield Nursery(process, reader)
+    finally:
+        transport.close()
+
+
+@asynccontextmanager
+async def _server(settings: dict[str, Any]) -> AsyncIterator[str]:
+    """The platform's process; its URL. It ends with the block."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", f"tests.chaos.{module}", json.dumps(settings), cwd=HOME, stdin=-1, stdout=-1
+        sys.executable, "-m", "tests.chaos.server", json.dumps(settings), cwd=HOME, stdin=-1, stdout=-1
     )
     assert process.stdin is not None
+    assert process.stdout is not None
     try:
-        yield Program(process)
+        yield f"http://127.0.0.1:{int(await process.stdout.readline())}"
     finally:
         process.stdin.close()
         await process.wait()
@@ -80,7 +115,7 @@ class Storm:
 
     plan: Plan
     folder: Path
-    nursery: Program
+    nursery: Nursery
     http: ClientSession
     url: str
     counts: Counter[str] = field(default_factory=Counter)
@@ -184,6 +219,7 @@ class Storm:
             return pickle.loads(await answer.read())
 
 
+Lives = subprocess.Popen[bytes]  # the nursery
 Deed = Callable[[Storm], Awaitable[None]]
 
 
@@ -204,27 +240,26 @@ class Outcome:
     log: str
 
 
-async def rage(folder: Path, plan: Plan, deed: Deed = kill) -> Outcome:
+async def rage(folder: Path, nursery: Lives, plan: Plan, deed: Deed = kill) -> Outcome:
     """Live through a storm in this folder; what it has left."""
     await asyncio.to_thread(_made, plan.database)
     world = {"seed": plan.seed, "groups": plan.groups, "mornings": plan.mornings, "looks_up": plan.looks_up,
              "shift": plan.shift}  # fmt: skip
-    async with program("server", world) as server, ClientSession() as http:
-        url = f"http://127.0.0.1:{await server.line()}"
-        if plan.settable:
-            await asyncio.to_thread(clocks.make, folder / CLOCK)
-        clock = str(folder / CLOCK) if plan.settable else ""
-        where = Circumstances(plan.database, url, str(folder), plan.seed, plan.shift, clock)
-        async with program("nursery", asdict(where)) as nursery:
-            storm = Storm(plan, folder, nursery, http, url)
-            listening = asyncio.create_task(storm.listen())
-            storming = asyncio.create_task(_through(storm, deed))
-            await asyncio.wait([listening, storming], return_when=asyncio.FIRST_COMPLETED)
-            for task in (storming, listening):
-                if task.done():
-                    task.result()
-            listening.cancel()
-            left = await storm.ask("GET", "account")
+    if plan.settable:
+        await asyncio.to_thread(clocks.make, folder / CLOCK)
+    clock = str(folder / CLOCK) if plan.settable else ""
+    async with _server(world) as url, ClientSession() as http, _spoken_to(nursery) as spoken_to:
+        await spoken_to.move(Circumstances(plan.database, url, str(folder), plan.seed, plan.shift, clock))
+        storm = Storm(plan, folder, spoken_to, http, url)
+        listening = asyncio.create_task(storm.listen())
+        storming = asyncio.create_task(_through(storm, deed))
+        done, pending = await asyncio.wait([listening, storming], return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        for task in done:
+            await task
+        left = await storm.ask("GET", "account")
     account = Account(
         await asyncio.to_thread(owed, plan.database), left["effects"], left["promised"], left["mornings"], left["unlike"],
         left["counts"],
@@ -233,8 +268,12 @@ async def rage(folder: Path, plan: Plan, deed: Deed = kill) -> Outcome:
 
 
 async def _through(storm: Storm, deed: Deed) -> None:
-    await deed(storm)
-    await storm.settle()
+    try:
+        await deed(storm)
+        await storm.settle()
+    except Exception as error:
+        error.add_note(f"{storm.plan}: {storm.counts}, {await storm.counted()}")
+        raise
 
 
 def _made(url: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.chaos.account import Account, Effect, Verdict
 from tests.chaos.conftest import Ledger
-from tests.chaos.storm import Outcome, Plan, rage
+from tests.chaos.storm import Lives, Outcome, Plan, rage
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
@@ -27,13 +27,13 @@ STORMS += [pytest.param(*one, id=f"{one[0]}-{one[1]}-long", marks=pytest.mark.lo
 
 @pytest.mark.parametrize(("database", "workers", "kills"), STORMS, indirect=["database"])
 async def test_a_storm_loses_nothing_doubles_nothing_and_keeps_the_order_of_each_channel(
-    tmp_path: Path, ledger: Ledger, database: str, workers: int, kills: int
+    tmp_path: Path, lives: Lives, ledger: Ledger, database: str, workers: int, kills: int
 ) -> None:
     name = database.partition(":")[0].partition("+")[0]
     plan = (
         Plan(database, workers, kills, groups=120) if kills >= MANY else Plan(database, workers, kills, shift=hurry())
     )
-    outcome = await rage(tmp_path, plan)
+    outcome = await rage(tmp_path, lives, plan)
     ledger.keep(name, outcome)
     assert (outcome.account.verdict(), outcome.faults) == (Verdict(), []), plan
     assert "Traceback" not in outcome.log, plan
@@ -87,9 +87,9 @@ def _neighbours(posts: list[Effect]) -> tuple[Effect, Effect]:
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_the_same_storm_doubles_posts_where_what_landed_is_not_looked_up(
-    tmp_path: Path, ledger: Ledger, database: str
+    tmp_path: Path, lives: Lives, ledger: Ledger, database: str
 ) -> None:
-    outcome = await rage(tmp_path, Plan(database, kills=10, looks_up=False))
+    outcome = await rage(tmp_path, lives, Plan(database, kills=10, looks_up=False))
     ledger.keep("control", outcome)
     verdict = outcome.account.verdict()
     assert verdict.doubled, outcome.plan

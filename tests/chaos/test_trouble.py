@@ -11,11 +11,12 @@ import pytest
 
 from tests.chaos import trouble
 from tests.chaos.account import Verdict
-from tests.chaos.storm import Outcome, Plan, Storm, rage
+from tests.chaos.storm import Lives, Outcome, Plan, Storm, rage
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 
 AWAY, BACK = "the database takes nothing now: ", "the database is back"
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.long)]
 FEW = 12  # groups
 STOPPED = "under way when I stopped"
 SMALL = 200  # megabytes
@@ -43,7 +44,7 @@ def nothing_is_lost(outcome: Outcome) -> None:
 
 
 async def test_a_database_that_is_restarted_under_load_loses_nothing_and_its_absence_is_said_once(
-    tmp_path: Path, own_server: trouble.Server
+    tmp_path: Path, lives: Lives, own_server: trouble.Server
 ) -> None:
     async def restarted(storm: Storm) -> None:
         await storm.begin()
@@ -58,12 +59,12 @@ async def test_a_database_that_is_restarted_under_load_loses_nothing_and_its_abs
         await storm.until_said(BACK, times=2)
         await storm.until_posted(15)
 
-    outcome = await rage(tmp_path, Plan(own_server.url, groups=FEW, workers=2), restarted)
+    outcome = await rage(tmp_path, lives, Plan(own_server.url, groups=FEW, workers=2), restarted)
     nothing_is_lost(outcome)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-async def test_a_full_disk_loses_nothing_and_is_said_once(tmp_path: Path, database: str) -> None:
+async def test_a_full_disk_loses_nothing_and_is_said_once(tmp_path: Path, lives: Lives, database: str) -> None:
     async def full(storm: Storm) -> None:
         await storm.begin()
         await storm.until_posted(10)
@@ -73,12 +74,13 @@ async def test_a_full_disk_loses_nothing_and_is_said_once(tmp_path: Path, databa
         await storm.until_said(BACK)
         await storm.until_posted(10)
 
-    outcome = await rage(tmp_path, Plan(database, groups=FEW), full)
+    outcome = await rage(tmp_path, lives, Plan(database, groups=FEW), full)
     nothing_is_lost(outcome)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not trouble.may_mount(), reason="this user may mount no small disk to be filled")
-async def test_a_full_disk_of_postgresql_loses_nothing_and_is_said_once(tmp_path: Path) -> None:
+async def test_a_full_disk_of_postgresql_loses_nothing_and_is_said_once(tmp_path: Path, lives: Lives) -> None:
     """A quota of bytes a file, as above, would be met by its log of transactions alone, whose files have their size from
     the start: only a disk that is really full shows what PostgreSQL does."""
     with own_folder() as data, trouble.small_disk(data, SMALL), trouble.server(data) as server:
@@ -94,15 +96,15 @@ async def test_a_full_disk_of_postgresql_loses_nothing_and_is_said_once(tmp_path
             await storm.until_said(BACK)
             await storm.until_posted(10)
 
-        nothing_is_lost(await rage(tmp_path, Plan(server.url, groups=FEW), full))
+        nothing_is_lost(await rage(tmp_path, lives, Plan(server.url, groups=FEW), full))
 
 
 HOUR = 3600.0
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
+@pytest.mark.parametrize("database", BOTH, indirect=True)
 async def test_a_clock_that_is_put_forward_and_back_by_an_hour_loses_nothing_and_it_is_said(
-    tmp_path: Path, database: str
+    tmp_path: Path, lives: Lives, database: str
 ) -> None:
     async def put(storm: Storm) -> None:
         await storm.begin()
@@ -118,7 +120,7 @@ async def test_a_clock_that_is_put_forward_and_back_by_an_hour_loses_nothing_and
         storm.set_clock(0.0)
         await storm.until_posted(15)
 
-    outcome = await rage(tmp_path, Plan(database, groups=FEW, mornings=0, settable=True), put)
+    outcome = await rage(tmp_path, lives, Plan(database, groups=FEW, mornings=0, settable=True), put)
     nothing_is_lost(outcome)
     if database.startswith("sqlite"):
         assert "the clock was put forward by 3600 s" in outcome.log
@@ -128,8 +130,10 @@ async def test_a_clock_that_is_put_forward_and_back_by_an_hour_loses_nothing_and
         assert "this machine's clock is 3600 s behind the database's" in outcome.log
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgres"], indirect=True)
-async def test_a_worker_that_is_told_to_end_ends_well_and_the_next_goes_on(tmp_path: Path, database: str) -> None:
+@pytest.mark.parametrize("database", BOTH, indirect=True)
+async def test_a_worker_that_is_told_to_end_ends_well_and_the_next_goes_on(
+    tmp_path: Path, lives: Lives, database: str
+) -> None:
     async def ended(storm: Storm) -> None:
         for _ in range(3):
             await storm.begin()
@@ -137,7 +141,7 @@ async def test_a_worker_that_is_told_to_end_ends_well_and_the_next_goes_on(tmp_p
             await storm.end()
         await storm.begin()
 
-    outcome = await rage(tmp_path, Plan(database, groups=FEW), ended)
+    outcome = await rage(tmp_path, lives, Plan(database, groups=FEW), ended)
     nothing_is_lost(outcome)
     assert outcome.counts["end 0"] == 4
     assert outcome.log.count(STOPPED) == 4
