@@ -1,8 +1,9 @@
 """Cards, forms and replies as JSON and back, for the outbox and for events that come a second time."""
 
-import json
 from dataclasses import fields
 from typing import Any
+
+import orjson
 
 from bot.core import events, ui
 
@@ -21,12 +22,12 @@ _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.v
 
 def dumps(value: object) -> str:
     """JSON text of a card, form or reply."""
-    return _ENCODER.encode(value)
+    return orjson.dumps(value, _plain, orjson.OPT_PASSTHROUGH_DATACLASS).decode()
 
 
 def loads(text: str) -> Any:
     """What `dumps` wrote: equal to the original. Raises ValueError where the text is not of it."""
-    return _built(json.loads(text))
+    return _built(orjson.loads(text))
 
 
 def _plain(value: object) -> object:
@@ -35,9 +36,6 @@ def _plain(value: object) -> object:
     if kind in _NAMES:
         return {"_": kind.__name__} | {name: getattr(value, name) for name in _NAMES[kind]}
     raise TypeError(f"{kind.__name__} has no place in a card or a reply")
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_plain)
 
 
 def _built(value: Any) -> Any:

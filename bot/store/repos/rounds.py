@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from bot.core.events import Place
 from bot.mock.rules import Recall
 from bot.rounds.rules import Answer, Part, Round, RoundKind, compose
-from bot.store.prepared import Prepared
+from bot.store.prepared import Prepared, tuples
 from bot.store.repos.delivery import new_row
 from bot.store.tables import OPEN_DAILY, answers, groups, members, parts, recall, rounds, versions
 
@@ -59,7 +59,7 @@ _seen = (
 )
 _memory = Prepared(
     select(*(recall.c[name] for name in Recall._fields)).where(recall.c.member_id == bindparam("one")),
-    make=Recall._make,
+    make=tuples(Recall),
 )
 _kept = upsert(recall)
 _kept = _kept.on_conflict_do_update(
