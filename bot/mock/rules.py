@@ -37,6 +37,31 @@ class Recall(NamedTuple):
     memory: str = ""
 
 
+class Memory(Mapping[str, Recall]):
+    """What a member remembers, by family. A store makes one that reads no more than is asked for."""
+
+    def __init__(self, recalls: Mapping[str, Recall]) -> None:
+        self._recalls = recalls
+
+    def __getitem__(self, family: str) -> Recall:
+        return self._recalls[family]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._recalls)
+
+    def __len__(self) -> int:
+        return len(self._recalls)
+
+    def due(self, now: datetime) -> list[Recall]:
+        """The families that are due again, the longest due first."""
+        due = [recall for recall in self.values() if recall.due is not None and recall.due <= now]
+        return sorted(due, key=lambda recall: (recall.due, recall.family))
+
+    def passed(self) -> int:
+        """How many families were passed."""
+        return sum(recall.level >= PASSING for recall in self.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a member asked for; empty means anything."""
@@ -132,19 +157,20 @@ def pick(
     the last one. What is alike in all that comes in an order that `taste` mixes, so that members begin differently.
     Of what is due and of what is new, that on the shelf `lean` comes first: an interview is near that asks such.
     """
-    ready = LEVELS.index(_ready_for(memory))
-    known = [recall for family, recall in memory.items() if family in shelf.families]
-    due = [recall for recall in known if recall.due is not None and recall.due <= now and not _passed_over(recall, now)]
-    leaning = lean.families if lean is not None else {}
-    due.sort(key=lambda recall: (recall.family not in leaning, recall.due, recall.family))
+    known = memory if isinstance(memory, Memory) else Memory(memory)
+    ready = LEVELS.index(_ready_for(known.passed()))
+    due = [one for one in known.due(now) if one.family in shelf.families and not _passed_over(one, now)]
+    if lean is not None:
+        due.sort(key=lambda recall: recall.family not in lean.families)
     again = _variant(shelf, due, ready, hidden)
     if again is not None:
         return again
-    fresh = _fresh(lean, memory, ready, asked, hidden, taste) if lean is not None else None
-    fresh = fresh or _fresh(shelf, memory, ready, asked, hidden, taste)
+    fresh = _fresh(lean, known, ready, asked, hidden, taste) if lean is not None else None
+    fresh = fresh or _fresh(shelf, known, ready, asked, hidden, taste)
     if fresh is not None:
         return fresh
-    return _variant(shelf, sorted(known, key=lambda recall: (recall.seen, recall.family)), ready, hidden)
+    seen = [recall for recall in known.values() if recall.family in shelf.families]
+    return _variant(shelf, sorted(seen, key=lambda recall: (recall.seen, recall.family)), ready, hidden)
 
 
 def _passed_over(recall: Recall, now: datetime) -> bool:
@@ -190,13 +216,11 @@ def _walk(questions: Sequence[Question], start: int) -> Iterator[Question]:
     return (questions[(start + turn * step) % count] for turn in range(count))
 
 
-def _ready_for(memory: Mapping[str, Recall]) -> Level:
+def _ready_for(passed: int) -> Level:
     """Levels ramp up: medium after three passed families, hard after eight."""
-    passed = sum(recall.level >= PASSING for recall in memory.values())
     return "easy" if passed < 3 else "medium" if passed < 8 else "hard"
 
 
 def missed(memory: Mapping[str, Recall], now: datetime) -> list[Recall]:
     """The families that are due again, the longest due first."""
-    due = [recall for recall in memory.values() if recall.due is not None and recall.due <= now]
-    return sorted(due, key=lambda recall: recall.due or now)
+    return (memory if isinstance(memory, Memory) else Memory(memory)).due(now)

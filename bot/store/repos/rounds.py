@@ -1,4 +1,4 @@
-"""Rounds and answers with their parts and versions; what members remember."""
+"""Rounds and answers with their parts and versions."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,11 +7,10 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bot.core.events import Place
-from bot.mock.rules import Recall
 from bot.rounds.rules import Answer, Part, Round, RoundKind, compose
-from bot.store.prepared import Prepared, tuples
+from bot.store.prepared import Prepared
 from bot.store.repos.delivery import new_row
-from bot.store.tables import OPEN_DAILY, answers, groups, members, parts, recall, rounds, versions
+from bot.store.tables import OPEN_DAILY, answers, groups, parts, rounds, versions
 
 _one = Prepared(select(rounds).where(rounds.c.id == bindparam("one")))
 # The predicate on the thread is repeated to the letter, so that SQLite uses the partial index.
@@ -45,28 +44,6 @@ _parts = Prepared(select(parts).where(parts.c.answer_id == bindparam("one")).ord
 _part = upsert(parts)
 _part = _part.on_conflict_do_update(index_elements=["answer_id", "source"], set_={"text": _part.excluded.text})
 _put_part = Prepared(_part, "answer_id", "source", "text")
-_gaps = (
-    select(recall.c.family, func.count())
-    .join(members, members.c.id == recall.c.member_id)
-    .where(members.c.group_id == bindparam("one"), members.c.active.is_(True), recall.c.due <= bindparam("now"))
-    .group_by(recall.c.family)
-)
-_seen = (
-    select(recall.c.question)
-    .distinct()
-    .join(members, members.c.id == recall.c.member_id)
-    .where(members.c.group_id == bindparam("one"), members.c.active.is_(True))
-)
-_memory = Prepared(
-    select(*(recall.c[name] for name in Recall._fields)).where(recall.c.member_id == bindparam("one")),
-    make=tuples(Recall),
-)
-_kept = upsert(recall)
-_kept = _kept.on_conflict_do_update(
-    index_elements=["member_id", "family"],
-    set_={name: _kept.excluded[name] for name in ("question", "level", "seen", "due", "memory")},
-)
-_remember = Prepared(_kept, "member_id", "family", "question", "level", "seen", "due", "memory")
 
 
 class SqlRounds:
@@ -232,30 +209,6 @@ class SqlRounds:
             row.edited_after_reveal,
             self._parts(row.id),
         )
-
-
-class SqlRecall:
-    """What members remember, one row a member and family."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def memory(self, member: int) -> dict[str, Recall]:
-        return {one.family: one for one in _memory.all(self._connection, one=member)}
-
-    def keep(self, member: int, one: Recall) -> None:
-        row = {"member_id": member, "family": one.family, "question": one.question, "level": one.level,
-               "seen": one.seen, "due": one.due, "memory": one.memory}  # fmt: skip
-        _remember.count(self._connection, **row)
-
-    def gaps(self, group: int, now: datetime) -> dict[str, float]:
-        """Family -> how many members of a group have it due again."""
-        rows = self._connection.execute(_gaps, {"one": group, "now": now})
-        return {family: float(count) for family, count in rows}
-
-    def seen(self, group: int) -> set[str]:
-        """The questions that an active member of a group has met last in their family."""
-        return set(self._connection.execute(_seen, {"one": group}).scalars())
 
 
 def _round(row: Any) -> Round:
