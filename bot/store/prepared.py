@@ -7,7 +7,7 @@ everything else is plain Core on the same connection, in the same transaction.
 
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Delete, Insert, Select, Update
@@ -26,7 +26,9 @@ FLOAT8 = 701
 class _Compiled:
     """A statement as one dialect's driver takes it."""
 
-    def __init__(self, statement: Statement, columns: Sequence[str], make: Make | None, dialect: Dialect) -> None:
+    def __init__(
+        self, statement: Statement, columns: Sequence[str], make: Make | None, keep: int, dialect: Dialect
+    ) -> None:
         compiled = statement.compile(dialect=dialect, column_keys=list(columns) or None)
         self.sql = str(compiled)
         types = {name: bind.type for bind, name in compiled.bind_names.items()}
@@ -41,8 +43,8 @@ class _Compiled:
         returned = statement.exported_columns
         readers = [column.type.dialect_impl(dialect).result_processor(dialect, FLOAT8) for column in returned]
         self.reads = [(number, reader) for number, reader in enumerate(readers) if reader is not None]
-        names = [column.key or "_" for column in returned]
-        self._make: Make = make or _named(names)
+        self._make: Make = make or named([column.key or "_" for column in returned])
+        self.read: Make = lru_cache(maxsize=keep)(self._read) if keep else self._read
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """The values as the driver takes them."""
@@ -52,8 +54,8 @@ class _Compiled:
             written[number] = write(written[number])
         return written if self.positional else dict(zip(self.names, written, strict=True))
 
-    def read(self, row: Sequence[Any]) -> Any:
-        """A row as the code takes it, its columns by name."""
+    def _read(self, row: Sequence[Any]) -> Any:
+        """A row as the code takes it."""
         if self.reads:
             row = list(row)
             for number, reader in self.reads:
@@ -75,7 +77,7 @@ def tuples(kind: type[T]) -> Callable[[Sequence[Any]], T]:
     return partial(cast(Any, tuple.__new__), kind)
 
 
-def _named(columns: Sequence[str]) -> Make:
+def named(columns: Sequence[str]) -> Make:
     """What makes rows whose values are attributes; a column without a usable name is reached by its place."""
     kind: Any = cast(Any, namedtuple)("Row", columns, rename=True)  # mypy wants fields that it can read
     return tuples(kind)
@@ -85,24 +87,26 @@ class Prepared:
     """A statement whose parameters are its `bindparam`s, or the named `columns` of an insert.
 
     Values that change from one execution to the next are parameters; lists (`IN`) cannot be, those stay with Core.
-    `make` makes something of a row's values; without it a row has its columns by name.
+    `make` makes something of a row's values; without it a row has its columns by name. Where the same single rows are
+    read all the time, what was made of the last `keep` different ones is kept, and is immutable.
     """
 
-    def __init__(self, statement: Statement, *columns: str, make: Make | None = None) -> None:
+    def __init__(self, statement: Statement, *columns: str, make: Make | None = None, keep: int = 0) -> None:
         self._statement = statement
         self._columns = columns
         self._make = make
+        self._keep = keep
         self._compiled: dict[str, _Compiled] = {}
 
     def one(self, connection: Connection, **values: Any) -> Any:
         """The only row, its columns by name; None where there is none."""
-        compiled = self._for(connection)
+        compiled = self.compiled_for(connection)
         row = _driver(connection).execute(compiled.sql, compiled.parameters(values)).fetchone()
         return None if row is None else compiled.read(row)
 
     def all(self, connection: Connection, **values: Any) -> list[Any]:
         """All rows, their columns by name."""
-        compiled = self._for(connection)
+        compiled = self.compiled_for(connection)
         return compiled.read_all(_driver(connection).execute(compiled.sql, compiled.parameters(values)).fetchall())
 
     def scalars(self, connection: Connection, **values: Any) -> Iterator[Any]:
@@ -111,17 +115,18 @@ class Prepared:
 
     def scalar(self, connection: Connection, **values: Any) -> Any:
         """The first column of the only row; None where there is none."""
-        row = self.one(connection, **values)
-        return None if row is None else row[0]
+        compiled = self.compiled_for(connection)
+        row = _driver(connection).execute(compiled.sql, compiled.parameters(values)).fetchone()
+        return None if row is None else compiled.read(row)[0]
 
     def count(self, connection: Connection, **values: Any) -> int:
         """How many rows were written."""
-        compiled = self._for(connection)
+        compiled = self.compiled_for(connection)
         return int(_driver(connection).execute(compiled.sql, compiled.parameters(values)).rowcount)
 
     def each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each of several sets of values, in one go."""
-        compiled = self._for(connection)
+        compiled = self.compiled_for(connection)
         cursor = connection.connection.cursor()
         cursor.executemany(compiled.sql, [compiled.parameters(row) for row in rows])
         cursor.close()
@@ -130,7 +135,8 @@ class Prepared:
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = _Compiled(self._statement, self._columns, self._make, dialect)
+            compiled = _Compiled(self._statement, self._columns, self._make, self._keep, dialect)
+            self._compiled[dialect.name] = compiled
         return compiled
 
 

@@ -9,23 +9,24 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from bot.core.events import Place
 from bot.rounds.rules import Answer, Part, Round, RoundKind, compose
 from bot.store.prepared import Prepared
-from bot.store.repos.delivery import new_row
 from bot.store.tables import OPEN_DAILY, answers, groups, parts, rounds, versions
 
+_put = Prepared(insert(rounds).returning(rounds.c.id), *(name for name in rounds.c.keys() if name != "id"))  # noqa: SIM118
 _one = Prepared(select(rounds).where(rounds.c.id == bindparam("one")))
-# The predicate on the thread is repeated to the letter, so that SQLite uses the partial index.
+# What a partial index says is repeated to the letter: as a parameter SQLite would look at it, and plan the statement anew,
+# at each execution.
 _by_thread = Prepared(
     select(rounds)
     .join(groups, groups.c.id == rounds.c.group_id)
     .where(
-        rounds.c.thread != "",
+        text("rounds.thread <> ''"),
         rounds.c.thread == bindparam("in_thread"),
         groups.c.platform == bindparam("on"),
         groups.c.workspace == bindparam("work"),
         groups.c.channel == bindparam("chan"),
     )
 )
-_daily_round = (rounds.c.group_id == bindparam("one")) & (rounds.c.kind == "daily")
+_daily_round = (rounds.c.group_id == bindparam("one")) & text("rounds.kind = 'daily'")
 _open_daily = Prepared(
     select(rounds).where(rounds.c.group_id == bindparam("one"), text(OPEN_DAILY)).order_by(rounds.c.id)
 )
@@ -63,20 +64,11 @@ class SqlRounds:
         member: int | None = None,
         key: str = "",
     ) -> Round:
-        row = {"group_id": group, "kind": kind, "question": question, "member_id": member, "day": day, "date": nominal,
-               "key": key, "thread": "", "opened": self._now, "closes": closes, "closed": False}  # fmt: skip
-        return Round(
-            new_row(self._connection, rounds, **row),
-            group,
-            kind,
-            question,
-            self._now,
-            closes,
-            nominal,
-            day,
-            member,
-            key,
-        )
+        id: int = _put.scalar(
+            self._connection, group_id=group, kind=kind, question=question, member_id=member, day=day, date=nominal,
+            key=key, thread="", opened=self._now, closes=closes, closed=False,
+        )  # fmt: skip
+        return Round(id, group, kind, question, self._now, closes, nominal, day, member, key)
 
     def round(self, id: int) -> Round | None:
         found = _one.one(self._connection, one=id)
