@@ -23,7 +23,7 @@ T = TypeVar("T")
 FLOAT8 = 701
 
 
-class _Compiled:
+class Compiled:
     """A statement as one dialect's driver takes it."""
 
     def __init__(
@@ -96,7 +96,7 @@ class Prepared:
         self._columns = columns
         self._make = make
         self._keep = keep
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[str, Compiled] = {}
 
     def one(self, connection: Connection, **values: Any) -> Any:
         """The only row, its columns by name; None where there is none."""
@@ -131,11 +131,12 @@ class Prepared:
         cursor.executemany(compiled.sql, [compiled.parameters(row) for row in rows])
         cursor.close()
 
-    def _for(self, connection: Connection) -> _Compiled:
+    def compiled_for(self, connection: Connection) -> Compiled:
+        """The statement as this connection's driver takes it."""
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = _Compiled(self._statement, self._columns, self._make, self._keep, dialect)
+            compiled = Compiled(self._statement, self._columns, self._make, self._keep, dialect)
             self._compiled[dialect.name] = compiled
         return compiled
 
