@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from adapters import compose
 from adapters.slack import connection
 from adapters.slack.app import build
 from adapters.slack.settings import SlackSettings
@@ -39,6 +40,7 @@ async def ours(folder: Path, callers: int) -> AsyncIterator[Web]:
             workspaces = OneWorkspace(connection.client(settings, carrier, TOKEN), _retire)
             engine = service.bot.engine
             app = build(engine.handle, engine.routes.book, workspaces, settings, clock, carrier)
+            compose.steady()
             yield Web(app, settings)
         finally:
             service.close()

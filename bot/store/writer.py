@@ -6,7 +6,7 @@ A job is answered only after the commit. `synchronous=FULL`: what is answered su
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -94,7 +94,8 @@ class Writer:
         self._clock = clock
         self._catalog = catalog
         self._availability = Availability()
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._arrived: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
+        self._queue: queue.SimpleQueue[list[_Waiting] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="mockingbird-writer", daemon=True)
         self._thread.start()
 
@@ -103,9 +104,18 @@ class Writer:
         StoreUnavailable."""
         loop = asyncio.get_running_loop()
         waiting = _Waiting(job, loop, loop.create_future())
-        self._queue.put(waiting)
+        arrived = self._arrived.setdefault(loop, [])
+        arrived.append(waiting)
+        if len(arrived) == 1:
+            loop.call_soon(self._hand_over, loop)
         answer: T = await waiting.answer
         return answer
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """All jobs of one turn of the loop together: handed over one by one, the thread would wake for the first and
+        then fight with the loop for the interpreter at each statement."""
+        if arrived := self._arrived.pop(loop, None):
+            self._queue.put(arrived)
 
     async def quick(self, job: Callable[[SqlWork], T]) -> T:
         """The same: here a single writer settles all races."""
@@ -116,27 +126,29 @@ class Writer:
 
     def close(self) -> None:
         """Finish what waits, then end the thread and the connections."""
+        for loop in list(self._arrived):
+            self._hand_over(loop)
         self._queue.put(None)
         self._thread.join()
         self._engine.dispose()
 
     def _serve(self) -> None:
         with self._engine.connect() as connection:
-            while (batch := self._batch()) is not None:
+            for batch in self._batches():
                 self._commit(connection, batch)
 
-    def _batch(self) -> list[_Waiting] | None:
-        first = self._queue.get()
-        if first is None:
-            return None
-        batch = [first]
-        while len(batch) < BATCH and not self._queue.empty():
-            following = self._queue.get()
-            if following is None:
-                self._queue.put(None)  # the end comes after this batch
-                break
-            batch.append(following)
-        return batch
+    def _batches(self) -> Iterator[list[_Waiting]]:
+        """What waits, at most 256 jobs at a time, until the end."""
+        waiting: list[_Waiting] = []
+        ended = False
+        while not ended or waiting:
+            while not ended and len(waiting) < BATCH and not (waiting and self._queue.empty()):
+                handed = self._queue.get()
+                ended = handed is None
+                waiting += handed or ()
+            if waiting:
+                yield waiting[:BATCH]
+            waiting = waiting[BATCH:]
 
     def _commit(self, connection: Connection, batch: list[_Waiting]) -> None:
         outbox = timers = False
