@@ -196,17 +196,20 @@ class Card:
         _limit("card footer", self.footer, 500, least=0)
         if self.weight > CARD_TEXT:
             raise ValueError(f"card {self.title!r} weighs {self.weight}, {CARD_TEXT} are allowed")
-        components = 3 + len(self.body) + sum(1 if isinstance(row, Select) else 1 + len(row) for row in self.rows)
-        if components > COMPONENTS:
-            raise ValueError(f"card {self.title!r} has {components} components, {COMPONENTS} are allowed")
-        actions: list[str] = []
+        components = 3 + len(self.body)
+        actions: list[tuple[str, str]] = []
         for row in self.rows:
             if isinstance(row, Select):
-                actions.append(str(row.action))
-            elif not 1 <= len(row) <= BUTTONS_A_ROW:
+                components += 1
+                actions.append((row.action.verb, row.action.arg))
+                continue
+            if not 1 <= len(row) <= BUTTONS_A_ROW:
                 raise ValueError(f"{len(row)} buttons in a row, 1 to {BUTTONS_A_ROW} are allowed")
-            else:
-                actions.extend(str(button.action) for button in row)
+            components += 1 + len(row)
+            for button in row:
+                actions.append((button.action.verb, button.action.arg))
+        if components > COMPONENTS:
+            raise ValueError(f"card {self.title!r} has {components} components, {COMPONENTS} are allowed")
         if len(set(actions)) < len(actions):
             raise ValueError(f"card {self.title!r} has the same action twice")
 

@@ -63,8 +63,8 @@ class Compiled:
         return self._make(row)
 
     def read_all(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
-        """The same for many. Column by column: a loop over the rows takes three times as long."""
-        if self.reads and rows:
+        """The same for some, at least one. Column by column: a loop over the rows takes three times as long."""
+        if self.reads:
             columns: list[Any] = list(zip(*rows, strict=True))
             for number, reader in self.reads:
                 columns[number] = map(reader, columns[number])
@@ -100,14 +100,15 @@ class Prepared:
 
     def one(self, connection: Connection, **values: Any) -> Any:
         """The only row, its columns by name; None where there is none."""
-        compiled = self.compiled_for(connection)
-        row = _driver(connection).execute(compiled.sql, compiled.parameters(values)).fetchone()
+        compiled, cursor = self._run(connection, values)
+        row = cursor.fetchone()
         return None if row is None else compiled.read(row)
 
     def all(self, connection: Connection, **values: Any) -> list[Any]:
         """All rows, their columns by name."""
-        compiled = self.compiled_for(connection)
-        return compiled.read_all(_driver(connection).execute(compiled.sql, compiled.parameters(values)).fetchall())
+        compiled, cursor = self._run(connection, values)
+        rows = cursor.fetchall()
+        return compiled.read_all(rows) if rows else rows
 
     def scalars(self, connection: Connection, **values: Any) -> Iterator[Any]:
         """The first column of all rows."""
@@ -115,21 +116,21 @@ class Prepared:
 
     def scalar(self, connection: Connection, **values: Any) -> Any:
         """The first column of the only row; None where there is none."""
-        compiled = self.compiled_for(connection)
-        row = _driver(connection).execute(compiled.sql, compiled.parameters(values)).fetchone()
-        return None if row is None else compiled.read(row)[0]
+        row = self.one(connection, **values)
+        return None if row is None else row[0]
 
     def count(self, connection: Connection, **values: Any) -> int:
         """How many rows were written."""
-        compiled = self.compiled_for(connection)
-        return int(_driver(connection).execute(compiled.sql, compiled.parameters(values)).rowcount)
+        _, cursor = self._run(connection, values)
+        return int(cursor.rowcount)
 
     def each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each of several sets of values, in one go."""
-        compiled = self.compiled_for(connection)
-        cursor = connection.connection.cursor()
-        cursor.executemany(compiled.sql, [compiled.parameters(row) for row in rows])
-        cursor.close()
+        if len(rows) == 1:
+            self._run(connection, rows[0])
+        else:
+            compiled = self.compiled_for(connection)
+            connection.connection.cursor().executemany(compiled.sql, [compiled.parameters(row) for row in rows])
 
     def compiled_for(self, connection: Connection) -> Compiled:
         """The statement as this connection's driver takes it."""
@@ -140,7 +141,7 @@ class Prepared:
             self._compiled[dialect.name] = compiled
         return compiled
 
-
-def _driver(connection: Connection) -> Any:
-    """The driver's own connection; both drivers run a statement on it and give a cursor."""
-    return connection.connection.dbapi_connection
+    def _run(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Compiled, Any]:
+        compiled = self.compiled_for(connection)
+        driver: Any = connection.connection.dbapi_connection  # both drivers run a statement on it and give a cursor
+        return compiled, driver.execute(compiled.sql, compiled.parameters(values))
