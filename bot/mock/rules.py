@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from math import gcd
 from typing import NamedTuple
 from zlib import crc32
@@ -51,6 +51,10 @@ class Memory(Mapping[str, Recall]):
 
     def __len__(self) -> int:
         return len(self._recalls)
+
+    def families(self) -> Collection[str]:
+        """The names of all families, at hand to be looked among."""
+        return self._recalls.keys()
 
     def due(self, now: datetime) -> list[Recall]:
         """The families that are due again, the longest due first."""
@@ -165,8 +169,9 @@ def pick(
     again = _variant(shelf, due, ready, hidden)
     if again is not None:
         return again
-    fresh = _fresh(lean, known, ready, asked, hidden, taste) if lean is not None else None
-    fresh = fresh or _fresh(shelf, known, ready, asked, hidden, taste)
+    met = known.families()
+    fresh = _fresh(lean, met, ready, asked, hidden, taste) if lean is not None else None
+    fresh = fresh or _fresh(shelf, met, ready, asked, hidden, taste)
     if fresh is not None:
         return fresh
     seen = [recall for recall in known.values() if recall.family in shelf.families]
@@ -186,22 +191,27 @@ def _variant(shelf: Shelf, recalls: Sequence[Recall], ready: int, hidden: Collec
     return None
 
 
+_NEAREST = tuple(
+    tuple(sorted(LEVELS, key=lambda level: abs(LEVELS.index(level) - ready))) for ready in range(len(LEVELS))
+)
+
+
 def _fresh(
-    shelf: Shelf, memory: Mapping[str, Recall], ready: int, asked: Collection[str], hidden: Collection[str], taste: str
+    shelf: Shelf, met: Collection[str], ready: int, asked: Collection[str], hidden: Collection[str], taste: str
 ) -> Question | None:
-    """A question of a family never seen, of the nearest level; what the group was asked after all others.
+    """A question of a family never met, of the nearest level; what the group was asked after all others.
 
     Each taste walks a level's questions from a place of its own and in steps of its own, and takes the first that
     is new: a look at a few questions, however many there are.
     """
     for question in shelf.own:
-        if question.family not in memory and question.id not in hidden:
+        if question.family not in met and question.id not in hidden:
             return question
     start = crc32(taste.encode())
     spare: Question | None = None
-    for level in sorted(LEVELS, key=lambda level: abs(LEVELS.index(level) - ready)):
+    for level in _NEAREST[ready]:
         for question in _walk(shelf.levels[level], start):
-            if question.family in memory or question.id in hidden:
+            if question.family in met or question.id in hidden:
                 continue
             if question.id not in asked:
                 return question
@@ -212,8 +222,13 @@ def _fresh(
 def _walk(questions: Sequence[Question], start: int) -> Iterator[Question]:
     """All of the questions, each once, in the order of a taste: a step without a common divisor meets every place."""
     count = len(questions)
-    step = next((step for step in range(1 + start % max(count, 1), 2 * count + 2) if gcd(step, count) == 1), 1)
+    step = _step(start % max(count, 1), count)
     return (questions[(start + turn * step) % count] for turn in range(count))
+
+
+@lru_cache(maxsize=4_096)
+def _step(least: int, count: int) -> int:
+    return next((step for step in range(1 + least, 2 * count + 2) if gcd(step, count) == 1), 1)
 
 
 def _ready_for(passed: int) -> Level:

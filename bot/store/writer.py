@@ -47,7 +47,13 @@ def connect(url: str, *, durable: bool = True) -> Engine:
     def _pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         safety = "FULL" if durable else "OFF"
-        for pragma in ("journal_mode=WAL", f"synchronous={safety}", f"busy_timeout={BUSY}", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={safety}",
+            f"busy_timeout={BUSY}",
+            "foreign_keys=ON",
+            "cache_size=-32000",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     # Not by a listener for "begin": with one, SQLAlchemy looks for listeners at every statement (a sixth of its time).

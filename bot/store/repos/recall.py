@@ -48,19 +48,18 @@ _remember = Prepared(_kept, "member_id", "family", "question", "level", "seen", 
 
 
 class SqlMemory(Memory):
-    """A member's memory. A family is one row, the names of all families another; all is read where all is asked for."""
+    """A member's memory. A family is one row, a look at them all is another; all is read where all is asked for."""
 
     def __init__(self, connection: Connection, member: int) -> None:
         self._connection = connection
         self._member = member
         self._found: dict[str, Recall] = {}
-        self._met: frozenset[str] | None = None
-        self._passed = 0
-        self._whole = False
+        self._whole = False  # whether all was read
+        self._look: tuple[frozenset[str], int, datetime | None] | None = None
 
     def __getitem__(self, family: str) -> Recall:
         if family not in self._found:
-            known = not self._whole and (self._met is None or family in self._met)
+            known = not self._whole and (self._look is None or family in self._look[0])
             one: Recall | None = _one.one(self._connection, one=self._member, of=family) if known else None
             if one is None:
                 raise KeyError(family)
@@ -68,7 +67,7 @@ class SqlMemory(Memory):
         return self._found[family]
 
     def __contains__(self, family: object) -> bool:
-        return family in self._families()
+        return family in self.families()
 
     def __iter__(self) -> Iterator[str]:
         if not self._whole:
@@ -77,20 +76,23 @@ class SqlMemory(Memory):
         return iter(self._found)
 
     def __len__(self) -> int:
-        return len(self._families())
+        return len(self.families())
 
-    def due(self, now: datetime) -> list[Recall]:
-        return _due.all(self._connection, one=self._member, now=now)
+    def families(self) -> frozenset[str]:
+        return self._looked()[0]
 
     def passed(self) -> int:
-        self._families()
-        return self._passed
+        return self._looked()[1]
 
-    def _families(self) -> frozenset[str]:
-        if self._met is None:
-            names, self._passed = _met.one(self._connection, one=self._member)
-            self._met = frozenset(names.split(MARK)) if names else frozenset()
-        return self._met
+    def due(self, now: datetime) -> list[Recall]:
+        first = self._looked()[2]
+        return [] if first is None or first > now else _due.all(self._connection, one=self._member, now=now)
+
+    def _looked(self) -> tuple[frozenset[str], int, datetime | None]:
+        if self._look is None:
+            names, passed, first = _met.one(self._connection, one=self._member)
+            self._look = frozenset(names.split(MARK)) if names else frozenset(), passed, first
+        return self._look
 
 
 class SqlRecall:
