@@ -37,6 +37,7 @@ _met = Prepared(
     select(
         func.aggregate_strings(recall.c.family, _mark),
         func.coalesce(func.sum(case((recall.c.level >= PASSING, 1), else_=0)), 0),
+        func.min(recall.c.due),
     ).where(recall.c.member_id == bindparam("one"))
 )
 _kept = upsert(recall)
