@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV = .venv
 BIN = $(VENV)/bin
 
-.PHONY: run install test check bench lock clean
+.PHONY: run install test check bench chaos lock clean
 
 run: $(VENV)/run.done
 	@$(BIN)/mockingbird run
@@ -20,6 +20,10 @@ check: $(VENV)/dev.done
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/codespell
 	$(BIN)/mockingbird content check
+
+# An hour's worth of deaths, on both databases; the short form of it is a part of `make test`.
+chaos: $(VENV)/dev.done
+	$(BIN)/pytest tests/chaos -m "long or not long" -v
 
 bench: $(VENV)/dev.done
 	$(BIN)/python -m bench

@@ -15,15 +15,16 @@ from typing import Any
 from sqlalchemy import Engine
 
 # The platforms' libraries are heavy; what an operator asks of a platform is imported where it is asked.
-from adapters import compose
+from adapters import compose, outbox_desk
 from bot.catalog import KINDS, TOPICS
 from bot.content import load
 from bot.core.errors import BotError, ContentError, StoreError
 from bot.settings import Settings, read
 from bot.simulate import simulate
-from bot.store import migrate
+from bot.store import database, fitness, migrate, transfer
 from bot.store.database import connect, file
 from bot.store.lock import FileLock
+from bot.store.sentences import where
 
 WRONG_USE = 2  # exit status, as argparse has it
 PLATFORMS = ("slack", "discord")  # with a manifest and a doctor
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
              "Nothing is kept: the demo lives in a temporary folder and goes when you stop it with Ctrl+C.")  # fmt: skip
     _simulate_command(commands)
     _db_command(commands)
+    _outbox_command(commands)
     _content_command(commands)
     _platform_commands(commands)
     return parser
@@ -98,6 +100,36 @@ def _db_command(commands: Any) -> None:
                     "What only the newer version held is lost: make a copy of the file first.")  # fmt: skip
     down.add_argument("to", nargs="?", default="-1", help="a version such as 0001, or base for an empty database (-1)")
     _command(verbs, "check", _check, "Say whether the database fits this version.")
+    move = _command(verbs, "copy", _copy, "Copy a database into another one, such as SQLite into PostgreSQL.",
+                    "The target is new or empty, and nothing runs on either. All is written in one go or not at all, and "
+                    "what both hold is counted and compared. Whichever is left out is the one of DATABASE_URL.")  # fmt: skip
+    move.add_argument("--from", dest="source", default="", metavar="URL", help="where the data is, such as "
+                      "sqlite:///mockingbird.db")  # fmt: skip
+    move.add_argument("--to", dest="target", default="", metavar="URL", help="where it goes; a password is better kept in "
+                      "DATABASE_URL, where no list of processes shows it")  # fmt: skip
+
+
+def _outbox_command(commands: Any) -> None:
+    parser = _command(commands, "outbox", _outbox, "List the messages that are stuck, in doubt, unresolved or given up, and "
+                      "settle them.",
+                      "It works while the bot runs, and ends with status 1 while a message is unresolved, so that a cron "
+                      "job can tell.")  # fmt: skip
+    parser.add_argument("--all", action="store_true", help="list every one, not only the latest of a kind")
+    verbs = parser.add_subparsers(metavar="verb")
+    settle = {
+        "again": "Send one that is not there.",
+        "look": "Look an unresolved one up once more.",
+        "landed": "Settle one as sent, because you saw it there.",
+        "drop": "Take one back: nobody wants it any more.",
+    }
+    for verb, about in settle.items():
+        one = _command(verbs, verb, _outbox_one, about)
+        one.add_argument("key", help="the message's key, as `mockingbird outbox` lists it")
+        one.set_defaults(verb=verb, message="")
+        if verb == "landed":
+            one.add_argument(
+                "--message", default="", help="the platform's id of it, so that its thread and edits go on"
+            )
 
 
 def _content_command(commands: Any) -> None:
@@ -233,8 +265,14 @@ def _database(work: Callable[[Engine], None]) -> None:
 
 
 def _upgrade(arguments: argparse.Namespace) -> None:
-    _database(migrate.upgrade)
-    print(f"The database has version {migrate.head()}.")
+    found: list[str] = []
+
+    def bring(engine: Engine) -> None:
+        migrate.upgrade(engine)
+        found.append(migrate.version(engine))
+
+    _database(bring)
+    print(f"The database has version {found[0]}.")
 
 
 def _downgrade(arguments: argparse.Namespace) -> None:
@@ -247,9 +285,48 @@ def _check(arguments: argparse.Namespace) -> None:
         fault = migrate.check(engine)
         if fault:
             raise StoreError(fault)
+        fitness.writable(engine)
+        found.append(migrate.version(engine))
 
+    found: list[str] = []
     _database(look)
-    print(f"The database has version {migrate.head()}, which is what this Mockingbird needs.")
+    if migrate.newer(found[0]):
+        print(
+            f"The database has version {found[0]}; this Mockingbird is of {migrate.head()}, and can work with it still."
+        )
+    else:
+        print(f"The database has version {found[0]}, which is what this Mockingbird needs.")
+
+
+def _copy(arguments: argparse.Namespace) -> None:
+    ours = _settings().database_url
+    source, target = arguments.source or ours, arguments.target or ours
+    for name, url in (("--from", source), ("--to", target)):
+        database.parse(url, name)
+    found = transfer.copy(source, target)
+    print(f"{'table':<22}{'rows':>10}{'copied':>10}  {'checksum':<18}{'of the copy'}")
+    for one in found:
+        counts = f"{one.source.rows:>10,}{one.target.rows:>10,}"
+        print(f"{one.table:<22}{counts}  {one.source.checksum:<18}{one.target.checksum}")
+    rows = sum(one.target.rows for one in found)
+    print(f"Copied {rows:,} rows of {len(found)} tables; every table is the same in both. Let DATABASE_URL name "
+          f"{where(database.parse(target))} from now on, and start nothing on {where(database.parse(source))} any more: it "
+          "is as it was, and a backup.")  # fmt: skip
+
+
+def _outbox(arguments: argparse.Namespace) -> int:
+    lines, unresolved = outbox_desk.listing(_settings(), arguments.all)
+    print("\n".join(lines))
+    return 1 if unresolved else 0
+
+
+def _outbox_one(arguments: argparse.Namespace) -> None:
+    settings, key = _settings(), arguments.key
+    if arguments.verb == "landed":
+        print(outbox_desk.landed(settings, key, arguments.message))
+    else:
+        does = {"again": outbox_desk.again, "look": outbox_desk.look, "drop": outbox_desk.drop}
+        print(does[arguments.verb](settings, key))
 
 
 def _content_check(arguments: argparse.Namespace) -> None:

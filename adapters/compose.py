@@ -24,7 +24,7 @@ from bot.catalog import Catalog
 from bot.clock import CommonClock, FrozenClock, ShiftedClock
 from bot.core.errors import SettingsError, StoreError
 from bot.core.events import Person, Place, Receipt
-from bot.core.ports import Parcel
+from bot.core.ports import Limits, Parcel
 from bot.drama import Drama, Message
 from bot.settings import Settings
 from bot.simulate import live
@@ -57,12 +57,27 @@ class PlaygroundTime:
 
 async def run(settings: Settings, catalog: Catalog, role: str, ready: Callable[[str], None]) -> None:
     """Run until SIGINT or SIGTERM: all that has credentials, or one role of the Procfile; the playground where no platform
-    has any. `ready` is told what runs and where. Raises StoreError and SettingsError."""
+    has any. A role without anything to do says so and waits: where one process of a formation ends, all do. `ready` is
+    told what runs and where. Raises StoreError and SettingsError."""
+    told = _told()
     slack, discord = faces.credentials(settings)
-    if slack.speaks or discord.speaks:
-        await _in_chat(settings, slack, discord, catalog, role, ready)
+    chat = slack.speaks or discord.speaks
+    if why := faces.idle(role, slack, discord) if chat or role == "worker" else "":
+        ready(f"Mockingbird has nothing to do here. {why} This process waits until it is stopped.")
+        await told.wait()
+    elif chat:
+        await _in_chat(settings, slack, discord, catalog, role, ready, told)
     else:
-        await _in_playground(settings, catalog, role, ready)
+        await _in_playground(settings, catalog, role, ready, told)
+
+
+def _told() -> asyncio.Event:
+    """Set when this process is told to stop. From here on it ends in order, whatever it is doing."""
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, told.set)
+    return told
 
 
 async def _in_chat(
@@ -72,6 +87,7 @@ async def _in_chat(
     catalog: Catalog,
     role: str,
     ready: Callable[[str], None],
+    told: asyncio.Event,
 ) -> None:
     async def retire(platform: str, workspace: str, why: str, channel: str = "") -> int:
         return await service.bot.deliverer.retire(platform, workspace, why, channel)
@@ -84,18 +100,17 @@ async def _in_chat(
         platforms = {face.platform.name: face.platform for face in found}
         service = Service(settings.database_url, catalog, CommonClock(), platforms)
         stack.callback(service.close)
-        ways = faces.ways(found, role, service.bot)
+        ways = [way for face in found for way in face.ways(role, service.bot, service.seats)]
         for way in ways:
             ready(way.says)
-        await _serve(service, [way.task for way in ways], role)
+        if role == "clock":
+            ready("Mockingbird posts what is due, on " + " and ".join(one.capitalize() for one in platforms))
+        await _serve(service, [way.task for way in ways], role, told)
 
 
-async def _in_playground(settings: Settings, catalog: Catalog, role: str, ready: Callable[[str], None]) -> None:
-    if role == "worker":
-        raise SettingsError(
-            "`run worker` holds the sockets of a platform, and no platform has credentials here: only the playground can "
-            "run. Use `run`, or set what .env.example names for Slack or Discord."
-        )
+async def _in_playground(
+    settings: Settings, catalog: Catalog, role: str, ready: Callable[[str], None], told: asyncio.Event
+) -> None:
     if role != "clock":
         _check_address(settings)
     try:
@@ -115,7 +130,7 @@ async def _in_playground(settings: Settings, catalog: Catalog, role: str, ready:
             address = f"http://{settings.host}:{settings.port}"
             ready(f"Mockingbird's playground: {address}\n"
                   "Open it in a browser, type /group setup, and let the clock run. Ctrl+C stops it.")  # fmt: skip
-        await _serve(service, tasks, role)
+        await _serve(service, tasks, role, told)
     finally:
         service.close()
         history.close()
@@ -142,7 +157,7 @@ def steady() -> None:
     gc.set_threshold(YOUNG)
 
 
-async def _serve(service: Service, tasks: list[Coroutine[Any, Any, None]], role: str) -> None:
+async def _serve(service: Service, tasks: list[Coroutine[Any, Any, None]], role: str, told: asyncio.Event) -> None:
     """Run the tasks, and what is due at its time where the role has that, until told to stop."""
     steady()
     if role in ("", "clock"):
@@ -150,7 +165,7 @@ async def _serve(service: Service, tasks: list[Coroutine[Any, Any, None]], role:
         service.bot.ticker.start()
         tasks.append(service.bot.deliverer.run())
     try:
-        await _until_told(tasks)
+        await _until(told, tasks)
     finally:
         if role in ("", "clock"):
             service.bot.ticker.stop()
@@ -165,12 +180,8 @@ async def _playground(settings: Settings, service: Service, history: History, ti
     await app.serve(settings.host, settings.port)
 
 
-async def _until_told(tasks: list[Coroutine[Any, Any, None]]) -> None:
-    """Run the tasks side by side until a signal, or until one of them fails."""
-    loop = asyncio.get_running_loop()
-    told = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, told.set)
+async def _until(told: asyncio.Event, tasks: list[Coroutine[Any, Any, None]]) -> None:
+    """Run the tasks side by side until we are told to stop, or until one of them fails."""
     running = [asyncio.create_task(task) for task in tasks]
     waiting = asyncio.create_task(told.wait())
     done, pending = await asyncio.wait([*running, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -185,12 +196,16 @@ class DemoStage:
     """The playground while its demo is being lived: people's messages are kept there too."""
 
     name = "web"
+    limits: Limits = "workspace"
 
     def __init__(self, history: History, clock: FrozenClock) -> None:
         self._history = history
         self._clock = clock
         self._web = WebPlatform(history, clock)
         self._kept: list[Message] = []
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        return self._web.wait(place, ahead)
 
     async def send(self, parcel: Parcel) -> Receipt:
         receipt = await self._web.send(parcel)

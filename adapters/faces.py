@@ -9,9 +9,9 @@ from adapters.discord.settings import DiscordSettings
 from adapters.slack import settings as slack_settings
 from adapters.slack.settings import SlackSettings
 from bot.bootstrap import Bot
-from bot.clock import WallClock
+from bot.clock import SteadyClock, WallClock
 from bot.core.errors import SettingsError
-from bot.core.ports import Platform
+from bot.core.ports import Platform, Seats
 from bot.settings import Settings
 from bot.store.database import connect
 
@@ -35,6 +35,18 @@ def credentials(settings: Settings) -> tuple[SlackSettings, DiscordSettings]:
     return slack, discord
 
 
+def idle(role: str, slack: SlackSettings, discord: DiscordSettings) -> str:
+    """Why a role has nothing to do with these credentials; empty where it has. A formation such as the Procfile's starts
+    all roles, whichever of them are needed."""
+    if role == "web" and not slack.http:
+        return ("`run web` answers Slack over HTTP, which needs MOCKINGBIRD_SLACK_SIGNING_SECRET; Discord and Slack's "
+                "Socket Mode are heard by `run worker`.")  # fmt: skip
+    if role == "worker" and not slack.sockets and not discord.speaks:
+        return ("`run worker` holds the sockets of Discord, which needs MOCKINGBIRD_DISCORD_TOKEN, and of Slack, which "
+                "needs MOCKINGBIRD_SLACK_APP_TOKEN; over HTTP Slack is answered by `run web`.")  # fmt: skip
+    return ""
+
+
 class Way(Protocol):
     """One way to hear a platform: what runs until cancelled, and what to tell whoever started us."""
 
@@ -49,9 +61,7 @@ class Face(Protocol):
 
     @property
     def platform(self) -> Platform: ...
-    def ways(self, role: str, bot: Bot) -> Sequence[Way]:
-        """Raises SettingsError where the role has none."""
-        ...
+    def ways(self, role: str, bot: Bot, seats: Seats) -> Sequence[Way]: ...
 
     async def close(self) -> None: ...
 
@@ -64,12 +74,13 @@ class _Slack:
 
         self._settings = settings
         self._database = connect(settings.database_url)
-        self._face = SlackFace(slack, WallClock(), self._database, partial(retire, slack_settings.PLATFORM))
+        gone = partial(retire, slack_settings.PLATFORM)
+        self._face = SlackFace(slack, WallClock(), self._database, gone, SteadyClock())
         self.platform: Platform = self._face.platform
 
-    def ways(self, role: str, bot: Bot) -> Sequence[Way]:
+    def ways(self, role: str, bot: Bot, seats: Seats) -> Sequence[Way]:
         engine, settings = bot.engine, self._settings
-        return self._face.listen(role, engine.handle, engine.routes.book, settings.host, settings.port)
+        return self._face.listen(role, engine.handle, engine.routes.book, settings.host, settings.port, seats)
 
     async def close(self) -> None:
         await self._face.close()
@@ -82,11 +93,11 @@ class _Discord:
     def __init__(self, discord: DiscordSettings, retire: Retire) -> None:
         from adapters.discord.face import DiscordFace  # noqa: PLC0415
 
-        self._face = DiscordFace(discord, WallClock(), partial(retire, discord_settings.PLATFORM))
+        self._face = DiscordFace(discord, WallClock(), partial(retire, discord_settings.PLATFORM), SteadyClock())
         self.platform: Platform = self._face.platform
 
-    def ways(self, role: str, bot: Bot) -> Sequence[Way]:
-        return self._face.listen(role, bot.engine.handle, bot.engine.routes)
+    def ways(self, role: str, bot: Bot, seats: Seats) -> Sequence[Way]:
+        return self._face.listen(role, bot.engine.handle, bot.engine.routes, seats)
 
     async def close(self) -> None:
         await self._face.close()
@@ -100,17 +111,3 @@ def with_credentials(
         yield _Slack(settings, slack, retire)
     if discord.speaks:
         yield _Discord(discord, retire)
-
-
-def ways(faces: Sequence[Face], role: str, bot: Bot) -> list[Way]:
-    """All ways of a role. Raises SettingsError where no face has one."""
-    found: list[Way] = []
-    faults = []
-    for face in faces:
-        try:
-            found += face.ways(role, bot)
-        except SettingsError as error:
-            faults.append(str(error))
-    if faults and not found:
-        raise SettingsError("\n".join(faults))
-    return found

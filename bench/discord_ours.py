@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from adapters.discord.app import build
+from adapters.discord.app import Hooks
 from adapters.discord.deliver import DiscordPlatform
 from adapters.discord.gateway import listen
 from adapters.discord.rest import Rest
@@ -24,9 +24,9 @@ async def ours(url: str, folder: Path, count: int) -> None:
     service = Service(database, load(), clock, {"discord": DiscordPlatform(rest)})
     _fill(database, count)
     engine = service.bot.engine
-    build(rest, engine.handle, engine.routes, clock, _retire)
+    rest.hooks = Hooks(rest, engine.handle, engine.routes, clock, _retire)
     try:
-        await listen(rest)
+        await listen(rest, clock)
     finally:
         service.close()
         await rest.close()

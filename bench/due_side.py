@@ -16,6 +16,7 @@ from typing import Protocol
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from bench.cards import DAILY
 from bench.figure import percentile, resident
 from bench.groups import channel
 from bot.bootstrap import Service
@@ -23,7 +24,7 @@ from bot.clock import WallClock
 from bot.content import load
 from bot.core.events import Due
 from bot.core.ports import Outbox
-from bot.core.ui import ActionId, Button, Card, Prose
+from bot.core.ui import ActionId
 from bot.store.repos.delivery import SqlOutbox
 from bot.store.work import SqlWork
 from bot.store.writer import connect
@@ -32,12 +33,6 @@ from bot.ticker import Ticker
 GROUPS, DUE = 100_000, 4_170
 AHEAD = timedelta(seconds=3)  # until they fall due: enough to set them all
 LONGEST = 120.0  # seconds for a round
-POST = Card(
-    "Day 4 of 14: Trees, boosting and what they overfit",
-    (Prose("**Goal.** " + "Explain it in two minutes, without notes. " * 10), Prose("What happens? " * 20)),
-    ((Button("Answer", ActionId("rounds.answer", "4"), "primary"), Button("Hint", ActionId("rounds.hint", "4"))),),
-    "Answers close tomorrow.",
-)
 
 
 class Side(Protocol):
@@ -49,7 +44,7 @@ class Side(Protocol):
 
 
 def _owe(outbox: Outbox, group: int, at: datetime) -> None:
-    outbox.add(channel(group), POST, key=f"daily:{group}:{at.isoformat()}", group=group, thread="Day 4")
+    outbox.add(channel(group), DAILY, key=f"daily:{group}:{at.isoformat()}", group=group, thread="Day 4")
 
 
 class OurTicker:

@@ -11,10 +11,12 @@ from sqlalchemy import Engine as Database
 from bot.catalog import Catalog
 from bot.core.engine import Engine, Routes
 from bot.core.errors import StoreError
-from bot.core.ports import Platform, Store
-from bot.outbox import Deliverer
+from bot.core.ports import Clock, Platform, Seats, Store
+from bot.core.seats import Alone
+from bot.outbox import Deliverer, Patience
+from bot.presence import SharedSeats, life
 from bot.routes import routes
-from bot.store import database, migrate
+from bot.store import database, fitness, migrate
 from bot.store.lock import FileLock
 from bot.store.work import SqlWork
 from bot.ticker import ClockOnTheWall, Ticker
@@ -54,12 +56,19 @@ class Bot:
         await self.settle()
 
 
-def assemble(store: Store[SqlWork], catalog: Catalog, clock: ClockOnTheWall, platforms: Mapping[str, Platform]) -> Bot:
-    """A bot over a store and some platforms."""
+def assemble(
+    store: Store[SqlWork],
+    catalog: Catalog,
+    clock: ClockOnTheWall,
+    platforms: Mapping[str, Platform],
+    patience: Patience = Patience(),  # noqa: B008 - frozen
+    owner: str = "",
+) -> Bot:
+    """A bot over a store and some platforms. `owner` names the life of the process that it is in."""
     table: Routes[SqlWork] = routes(catalog)
     return Bot(
         Engine(table, store),
-        Deliverer(store, platforms, table.landed, clock),
+        Deliverer(store, platforms, table.landed, clock, patience, owner),
         Ticker(store, table.timers, clock),
         table,
         store,
@@ -77,17 +86,21 @@ class Service:
         platforms: Mapping[str, Platform],
         *,
         durable: bool = True,
+        patience: Patience = Patience(),  # noqa: B008 - frozen
     ) -> None:
         """`durable` as in `connect`. Raises StoreError where the database cannot be used."""
         path = database.file(database_url)
         self._lock = FileLock(path) if path else None
         try:
-            engine = _ready(database_url, durable)
+            self.database = _ready(database_url, durable, clock)
         except BaseException:
             self._unlock()
             raise
-        self.store = database.open_store(engine, clock, catalog)
-        self.bot = assemble(self.store, catalog, clock, platforms)
+        self.store = database.open_store(self.database, clock, catalog)
+        owner = life()
+        # A file has one process, which need not ask anybody.
+        self.seats: Seats = SharedSeats(self.store, owner) if database.shared(database_url) else Alone()
+        self.bot = assemble(self.store, catalog, clock, platforms, patience, owner)
 
     def wake_by_commits(self) -> None:
         """From now on a commit wakes the deliverer and the ticker of the running event loop."""
@@ -115,14 +128,16 @@ class Service:
             self._lock.release()
 
 
-def _ready(database_url: str, durable: bool) -> Database:
-    """The database with its schema brought up to date."""
+def _ready(database_url: str, durable: bool, clock: Clock) -> Database:
+    """The database with its schema brought up to date, found fit to work on."""
     engine = database.connect(database_url, durable=durable)
     try:
         migrate.upgrade(engine)
         fault = migrate.check(engine)
         if fault:
             raise StoreError(fault)
+        fitness.writable(engine)
+        fitness.compare_clocks(engine, clock.now())
     except BaseException:
         engine.dispose()
         raise

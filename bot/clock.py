@@ -96,3 +96,35 @@ class CommonClock:
             side = "ahead of" if shift < timedelta(0) else "behind"
             log.warning("this machine's clock is %.0f s %s the database's. I go by the database's; set the machine's right",
                         abs(shift).total_seconds(), side)  # fmt: skip
+
+
+class SteadyClock:
+    """The wall's time at the start, carried on by a clock that nobody can set: for paces, which would stand still for as
+    long as the wall's is put back."""
+
+    def __init__(self) -> None:
+        self._ahead = time() - monotonic()
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._ahead + monotonic(), UTC)
+
+
+class Steps:
+    """Notices that somebody set a clock: it departs from one that nobody can set."""
+
+    def __init__(self, steady: Callable[[], float] = monotonic) -> None:
+        self._steady = steady
+        self._known: tuple[datetime, float] | None = None
+
+    def by(self, now: datetime) -> timedelta:
+        """How far the clock was put forward since it was learnt, or back where it is negative; nothing for less than five
+        seconds."""
+        if self._known is None:
+            return timedelta(0)
+        at, steady = self._known
+        step = now - at - timedelta(seconds=self._steady() - steady)
+        return step if abs(step) >= WORTH_TELLING else timedelta(0)
+
+    def learn(self, now: datetime) -> None:
+        """The clock shows this now, and that is right."""
+        self._known = now, self._steady()

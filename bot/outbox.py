@@ -2,100 +2,384 @@
 
 Exactly once: a claim is durable before the network is touched, a lane has one message under way at a time, and a claim
 whose holder went silent is looked up on the platform before it is sent again.
+
+It flows: as soon as a message lands, its place is another's. What landed meanwhile is settled in the transaction that
+claims the next ones. What its platform does not let go yet is not claimed, and so keeps no place from anybody.
 """
 
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.clock import Steps
 from bot.core.engine import unforeseen_reference
-from bot.core.errors import DeliveryFailed
+from bot.core.errors import DeliveryFailed, StoreUnavailable
 from bot.core.events import Landed, Place, Receipt
-from bot.core.ports import Clock, Platform, Store
+from bot.core.ports import EVERYBODYS, Clock, Platform, Scope, Store
 from bot.core.ui import ActionId
+from bot.doubts import looked_up, verdict
 from bot.group.cards import closed_messages
-from bot.store.repos.delivery import Claim
+from bot.lanes import AHEAD, Lane, Lanes
+from bot.obstacles import tell_manager, tell_of_the_end
+from bot.senders import HERE, SEND, Held, Senders, Use
+from bot.senders import LEASE as SENDER
+from bot.store import faults
+from bot.store.repos.delivery import Claim, Head
 from bot.store.work import SqlWork
 
 log = logging.getLogger("mockingbird.outbox")
 
-AT_ONCE = 64  # lanes under way
 # A doubtful claim waits out the HTTP timeout (30 s) and a grace: the request may still be on its way.
 LEASE = timedelta(seconds=90)
 TIMEOUT = 60.0  # seconds for one message, well within the lease
 FIRST_RETRY, LONGEST_RETRY = 2.0, 600.0  # seconds
 MOST_ATTEMPTS = 40  # with the longest pause between them, about six hours
+MOST_LOOKS = MOST_ATTEMPTS + 10  # tries after which a message that is still in doubt is left to the operator
 IDLE = 30.0  # seconds between two looks when nobody wakes us
+OUTAGE = 1.0  # seconds between two tries while the database takes nothing
+SOON = timedelta(seconds=1)  # until a head that was somebody else's just now is asked for again
+PAGE = 500  # lanes a look: so nobody who types waits for it
+SHARE = 9  # of the time at least is not spent on looking, while there is much to send
+BREATH = 0.01  # seconds between two turns: what lands meanwhile is settled with others, and more is claimed at once
+GRACE = 5.0  # seconds at the end for what is under way
 
 Routed = Mapping[str, Callable[[Landed, SqlWork], None]]
 
 
-class Deliverer:
-    """Sends what the outbox owes to the platforms that this process has."""
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the deliverer waits, in seconds where it is a number. Only a test that cannot wait so long has less."""
 
-    def __init__(self, store: Store[SqlWork], platforms: Mapping[str, Platform], landed: Routed, clock: Clock) -> None:
+    lease: timedelta = LEASE
+    timeout: float = TIMEOUT
+    first_retry: float = FIRST_RETRY
+    longest_retry: float = LONGEST_RETRY
+    idle: float = IDLE
+    sender: timedelta = SENDER
+    grace: float = GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """What became of a claim: where it landed, or why it did not."""
+
+    claim: Claim
+    lane: Lane
+    outcome: Receipt | DeliveryFailed
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What a transaction settled and claimed; `heads` are those of lanes that gave nothing. `held` is None where the
+    clock was found `set`, and nothing was claimed."""
+
+    now: datetime
+    settled: list[bool]
+    held: Held | None
+    claims: list[Claim]
+    heads: list[Head]
+    put: timedelta
+
+
+class Deliverer:
+    """Sends what the outbox owes to the platforms that this process has. `owner` names the process's life."""
+
+    def __init__(
+        self,
+        store: Store[SqlWork],
+        platforms: Mapping[str, Platform],
+        landed: Routed,
+        clock: Clock,
+        patience: Patience = Patience(),
+        owner: str = "",
+    ) -> None:
         self._store = store
         self._platforms = platforms
         self._landed = landed
         self._clock = clock
-        self._wake = asyncio.Event()
+        self._patience = patience
+        self._senders = Senders(owner or secrets.token_hex(8), patience.sender)
+        self._lanes = Lanes(platforms)
+        self._tasks: dict[str, asyncio.Task[None]] = {}  # lane -> what is under way
+        # What became of claims and is not settled yet. Of what landed and has nobody to tell the lanes go on.
+        self._fates: list[_Fate] = []
+        self._receipts: list[tuple[Claim, Receipt]] = []
+        self._look = _Look()
+        self._steps: Steps | None = None
+        self._wake, self._news = asyncio.Event(), asyncio.Event()
         self._one = asyncio.Lock()
+        self._ending = False
 
     def wake(self) -> None:
         """There may be something to send. Call it from the event loop's thread."""
         self._wake.set()
+        self._news.set()
 
     async def run(self) -> None:
-        """Send until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                await self.drain()
-                due = await self.next_due()
-            except Exception:
-                unforeseen_reference("delivering")
-                due = None
-            pause = IDLE if due is None else (due - self._clock.now()).total_seconds()
-            try:
-                async with asyncio.timeout(min(max(pause, 0.05), IDLE)):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+        """Send until cancelled; then let what is under way land, for a few seconds, and settle it."""
+        self._ending = False
+        flow = asyncio.create_task(self._run())
+        try:
+            await asyncio.shield(flow)
+        finally:
+            await self._end(flow)
 
     async def drain(self) -> int:
         """Send all that may go now; how many messages landed."""
-        sent = 0
         async with self._one:
-            while claims := await self._store.run(self._claim):
-                sent += sum(await asyncio.gather(*(self._deliver(claim) for claim in claims)))
-        return sent
+            if self._steps is not None:
+                self._steps.learn(self._clock.now())  # whoever drains by hand sets the clock by hand
+            try:
+                return await self._flow()
+            except asyncio.CancelledError:
+                if self._steps is None:
+                    await self._abandon()
+                raise
 
     async def next_due(self) -> datetime | None:
-        """When the next message may go."""
-        names = tuple(self._platforms)
-        return await self._store.run(lambda work: work.deliveries.next_due(names))
+        """When the next message may go, or a claim runs out."""
+        now = self._clock.now()
+        found = [self._from(head, now) for head in await self._store.quick(_all_heads) if self._ours(head.place)]
+        return min(found, default=None)
 
     async def retire(self, platform: str, workspace: str, why: str, channel: str = "") -> int:
         """Give up all that is owed to a workspace, or to one channel of it, that is no longer ours to write to; how many
-        messages that were."""
-        return await self._store.run(lambda work: work.deliveries.retire(platform, workspace, why, channel))
+        messages that were. Who manages the group of a channel that is gone is told."""
+        if channel:
+            place = Place(platform, workspace, channel)
+            await self._store.run(lambda work: tell_of_the_end(place, why, work), Scope.of(place))
+        return await self._store.quick(lambda work: work.deliveries.retire(platform, workspace, why, channel))
 
-    def _claim(self, work: SqlWork) -> list[Claim]:
-        return work.deliveries.claim(tuple(self._platforms), work.now, work.now + LEASE, AT_ONCE)
+    # The flow -----------------------------------------------------------------------------------------------------------
 
-    async def _deliver(self, claim: Claim) -> bool:
+    async def _run(self) -> None:
+        self._steps = Steps(asyncio.get_running_loop().time)
+        mended = False
+        while not self._ending or self._open:
+            try:
+                if not mended:  # what the clock was set by while nobody looked
+                    await self._store.quick(lambda work: self._mend(work, timedelta(0)))
+                    mended = True
+                async with self._one:
+                    await self._mind_the_clock()
+                    await self._flow(look=True)
+                await self._hear(self._next())
+            except StoreUnavailable:
+                await asyncio.sleep(OUTAGE)  # the store has said so in the log
+            except Exception:
+                unforeseen_reference("delivering")
+                await asyncio.sleep(OUTAGE)
+
+    async def _flow(self, *, look: bool = False) -> int:
+        """Until nothing is under way and nothing may go now; how many messages landed. With `look` also what comes
+        meanwhile is looked for meanwhile: then the order of things depends on the wall's time."""
+        loop, sent, begun = asyncio.get_running_loop(), 0, 0.0
+        self._wake.clear()
+        self._look.begin()
+        while True:
+            self._news.clear()
+            if look and self._wake.is_set() and loop.time() >= self._look.rests_until:
+                self._wake.clear()
+                self._look.begin()
+            if self._look.going and not self._ending:
+                await self._look_on()
+            if look:
+                await asyncio.sleep(max(begun + BREATH - loop.time(), 0.0))
+            begun = loop.time()
+            sent += await self._conclude()
+            sent += await self._turn()
+            if self._fates or self._receipts or (self._look.going and not self._ending):
+                continue
+            if self._open:
+                await self._hear(self._next())
+            elif self._wake.is_set() and not self._ending:
+                self._wake.clear()
+                self._look.begin()
+            else:
+                return sent
+
+    async def _hear(self, seconds: float) -> None:
+        """Until there is news, for so long at the most."""
         try:
-            receipt = await self._landing(claim)
-            return await self._store.run(lambda work: self._settle(claim, receipt, work))
-        except DeliveryFailed as failure:
-            fault = failure
-        except Exception as error:
-            reference = unforeseen_reference(f"delivery {claim.parcel.key}")
-            fault = DeliveryFailed(f"{type(error).__name__}, reference {reference}", doubtful=True)
-        await self._store.run(lambda work: self._failed(claim, fault, work))
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+    def _next(self) -> float:
+        """Seconds until there is something to do without news."""
+        now, idle = self._clock.now(), self._patience.idle
+        times = [at for at in (self._lanes.next, self._senders.next(now)) if at is not None]
+        pause = min(((at - AHEAD - now).total_seconds() for at in times), default=idle)
+        if self._open:
+            pause = min(pause, self._patience.sender.total_seconds() / 3)
+            if self._wake.is_set():
+                pause = min(pause, self._look.rests_until - asyncio.get_running_loop().time())
+        return min(max(pause, 0.001), idle)
+
+    @property
+    def _open(self) -> bool:
+        """Whether anything is under way or not settled."""
+        return bool(self._tasks or self._fates or self._receipts)
+
+    async def _look_on(self) -> None:
+        """Look at the next lanes that have something to send."""
+        loop, look = asyncio.get_running_loop(), self._look
+        begun, after = loop.time(), look.after
+        heads, last = await self._store.quick(lambda work: work.deliveries.look(after, PAGE))
+        now = self._clock.now()
+        for head in heads:
+            if self._ours(head.place):
+                lane = self._lane(head)
+                look.senders.add(lane.sender)
+                if not self._senders.elsewhere(lane.sender, now):
+                    self._lanes.find(lane, head.at)
+        self._senders.owing(look.senders)
+        look.went(last, begun, loop.time())
+
+    async def _turn(self) -> int:
+        """Settle what landed and has nobody to tell, and claim and send what may go next."""
+        now = self._clock.now()
+        chosen = [] if self._ending else self._lanes.choose(now)
+        receipts = list(self._receipts)
+        if not (chosen or receipts or self._senders.due(now)):
+            return 0
+        use = Use({lane.sender for lane in chosen}, self._lanes.busy, self._lanes.senders)
+        try:
+            turn = await self._store.quick(lambda work: self._settle_and_claim(receipts, chosen, use, work))
+        except BaseException:
+            for lane in chosen:
+                self._lanes.again(lane, now + SOON, now)
+            raise
+        del self._receipts[: len(receipts)]
+        for (claim, _), ours in zip(receipts, turn.settled, strict=True):
+            if not ours:
+                log.warning("delivery %s was settled by another deliverer", claim.key)
+        await self._begin(turn, chosen)
+        return sum(turn.settled)
+
+    def _settle_and_claim(
+        self, receipts: Sequence[tuple[Claim, Receipt]], chosen: Sequence[Lane], use: Use, work: SqlWork
+    ) -> _Turn:
+        settled = work.deliveries.settle(receipts) if receipts else []
+        put = self._steps.by(work.now) if self._steps is not None else timedelta(0)
+        if put:
+            self._mend(work, put)
+            return _Turn(work.now, settled, None, [], [], put)
+        held = self._senders.secure(work.leases, work.now, use)
+        asked = [lane for lane in chosen if lane.sender in held.names]
+        fresh, stale = ([lane.name for lane in asked if lane.stale is one] for one in (False, True))
+        lease = work.now + self._patience.lease
+        claims = work.deliveries.claim(fresh, self._senders.owner, work.now, lease, stale) if asked else []
+        given = {claim.lane for claim in claims}
+        left = [lane.name for lane in asked if lane.name not in given]
+        return _Turn(work.now, settled, held, claims, work.deliveries.heads(left) if left else [], put)
+
+    async def _begin(self, turn: _Turn, chosen: Sequence[Lane]) -> None:
+        """Send what was claimed; the other lanes wait until they have something."""
+        now, lanes = self._clock.now(), {lane.name: lane for lane in chosen}
+        if turn.held is None:
+            for lane in chosen:
+                self._lanes.again(lane, now, now)
+            self._was_set(turn.put, turn.now)
+            return
+        if self._steps is not None:
+            self._steps.learn(turn.now)
+        elsewhere = self._senders.note(turn.held, now)
+        given = [(claim, lanes.pop(claim.lane)) for claim in turn.claims]
+        heads = {head.lane: head for head in turn.heads}
+        for lane in lanes.values():
+            if lane.sender in elsewhere:
+                self._lanes.done(lane, now)
+            else:
+                self._back(lane, heads.get(lane.name), now, SOON)
+        if elsewhere:
+            self._lanes.drop(elsewhere)
+        if self._ending and given:
+            await self._store.quick(lambda work: _give_back([claim for claim, _ in given], work))
+            for _, lane in given:
+                self._lanes.done(lane, now)
+            return
+        for claim, lane in given:
+            self._tasks[lane.name] = asyncio.create_task(self._deliver(claim, lane))
+        if given:
+            await asyncio.sleep(0)  # each has taken its turn in its platform's pace before the next are chosen
+
+    def _back(self, lane: Lane, head: Head | None, now: datetime, pause: timedelta = timedelta(0)) -> None:
+        """A lane is no longer under way: its head is this one, asked for after a `pause` where it is due already."""
+        if head is None:
+            self._lanes.done(lane, now)
+        else:
+            self._lanes.again(replace(lane, stale=head.claimed), max(head.at, now + pause), now)
+
+    async def _conclude(self) -> int:
+        """Settle what landed and has somebody to tell, and what did not land: each apart from the others."""
+        scopes: dict[Scope, list[_Fate]] = {}
+        for fate in self._fates:
+            scope = EVERYBODYS if self._store.serial else Scope.of(fate.claim.place)
+            scopes.setdefault(scope, []).append(fate)
+        ended = await asyncio.gather(*(self._conclude_in(*one) for one in scopes.items()), return_exceptions=True)
+        for one in ended:
+            if isinstance(one, BaseException):
+                raise one
+        return sum(one for one in ended if isinstance(one, int))
+
+    async def _conclude_in(self, scope: Scope, fates: Sequence[_Fate]) -> int:
+        ends, heads = await self._store.run(lambda work: self._end_each(fates, work), scope)
+        concluded = set(map(id, fates))
+        self._fates = [fate for fate in self._fates if id(fate) not in concluded]
+        now = self._clock.now()
+        for fate, end in zip(fates, ends, strict=True):
+            if not isinstance(end, Exception):
+                self._back(fate.lane, heads.get(fate.lane.name), now)
+                continue
+            failure = _unforeseen(fate.claim, end)
+            if isinstance(fate.outcome, Receipt):
+                self._fates.append(replace(fate, outcome=failure))
+            else:  # its claim runs out
+                self._lanes.again(replace(fate.lane, stale=True), now + self._patience.lease, now)
+        self._wake.set()  # more may be owed now
+        return sum(end is True for end in ends)
+
+    def _end_each(self, fates: Sequence[_Fate], work: SqlWork) -> tuple[list[bool | Exception], dict[str, Head]]:
+        ends: list[bool | Exception] = []
+        for fate in fates:
+            try:
+                with work.apart():
+                    ends.append(self._end_one(fate, work))
+            except Exception as error:
+                if faults.passing(error):
+                    raise  # the whole transaction is run again
+                ends.append(error)
+        return ends, {head.lane: head for head in work.deliveries.heads([fate.lane.name for fate in fates])}
+
+    def _end_one(self, fate: _Fate, work: SqlWork) -> bool:
+        if isinstance(fate.outcome, Receipt):
+            return self._settle(fate.claim, fate.outcome, work)
+        self._failed(fate.claim, fate.outcome, work)
         return False
+
+    # One message --------------------------------------------------------------------------------------------------------
+
+    async def _deliver(self, claim: Claim, lane: Lane) -> None:
+        outcome: Receipt | DeliveryFailed
+        try:
+            outcome = await self._landing(claim)
+        except DeliveryFailed as failure:
+            outcome = failure
+        except Exception as error:
+            outcome = _unforeseen(claim, error)
+        del self._tasks[lane.name]
+        if isinstance(outcome, Receipt) and not claim.tells:
+            self._receipts.append((claim, outcome))
+            self._lanes.landed(replace(lane, stale=False) if lane.stale else lane, claim.more, self._clock.now())
+        else:
+            self._fates.append(_Fate(claim, lane, outcome))
+        self._news.set()
 
     async def _landing(self, claim: Claim) -> Receipt:
         """Where the message landed: found there already, or sent now."""
@@ -103,17 +387,21 @@ class Deliverer:
             raise DeliveryFailed("the message it belongs to never landed", permanent=True)
         platform = self._platforms[claim.parcel.place.platform]
         try:
-            async with asyncio.timeout(TIMEOUT):
-                found = await platform.find(claim.parcel) if claim.doubtful and not claim.parcel.edits else None
-                if found is None and claim.until is not None and self._clock.now() >= claim.until:
+            async with asyncio.timeout(self._patience.timeout):
+                found = await looked_up(claim, platform)
+                if found is not None:
+                    return found
+                if claim.until is not None and self._clock.now() >= claim.until:
                     raise DeliveryFailed("its time has passed", permanent=True)
-                return found if found is not None else await platform.send(claim.parcel)
+                if claim.attempts > MOST_ATTEMPTS:  # it was in doubt at the last try, and now is known not to be there
+                    raise DeliveryFailed(f"none of {MOST_ATTEMPTS} tries went through", permanent=True)
+                return await platform.send(claim.parcel)
         except TimeoutError:
-            raise DeliveryFailed(f"no answer in {TIMEOUT:.0f} s", doubtful=True) from None
+            raise DeliveryFailed(f"no answer in {self._patience.timeout:.0f} s", doubtful=True) from None
 
     def _settle(self, claim: Claim, receipt: Receipt, work: SqlWork) -> bool:
         if not work.deliveries.sent(claim, receipt):
-            log.warning("delivery %s was settled by another deliverer", claim.parcel.key)
+            log.warning("delivery %s was settled by another deliverer", claim.key)
             return False
         if claim.tells:
             action = ActionId.parse(claim.tells)
@@ -121,18 +409,28 @@ class Deliverer:
         return True
 
     def _failed(self, claim: Claim, failure: DeliveryFailed, work: SqlWork) -> None:
-        key, place = claim.parcel.key, claim.parcel.place
-        if failure.permanent or claim.attempts >= MOST_ATTEMPTS:
+        key, place = claim.key, claim.place
+        if failure.obstacle is not None and not place.direct:
+            tell_manager(claim.group, place, failure.obstacle, failure.permanent, work)
+        end = verdict(claim, failure, MOST_ATTEMPTS, MOST_LOOKS)
+        if end == "unresolved":
+            if work.deliveries.unresolved(claim, str(failure)):
+                log.error("delivery %s to %s may have landed and cannot be looked up (%s): it is not sent again by itself; "
+                          "`mockingbird outbox` shows what to do", key, place.lane, failure)  # fmt: skip
+            return
+        if end == "failed":
             if work.deliveries.failed(claim, str(failure)):
                 log.error("delivery %s to %s is given up: %s", key, place.lane, failure)
                 if failure.closed and place.direct:
                     self._in_channel(claim, place, work)
             return
-        pause = failure.retry_after if failure.retry_after is not None else _backoff(claim.attempts)
+        pause = failure.retry_after if failure.retry_after is not None else self._backoff(claim.attempts)
         if failure.doubtful:
-            pause = max(pause, LEASE.total_seconds())
-        work.deliveries.put_off(claim, work.now + timedelta(seconds=pause), str(failure), failure.doubtful)
-        log.warning("delivery %s to %s is tried again in %.0f s: %s", key, place.lane, pause, failure)
+            pause = max(pause, self._patience.lease.total_seconds())
+        due = work.now + timedelta(seconds=pause)
+        work.deliveries.put_off(claim, due, str(failure), failure.doubtful, untried=failure.untried)
+        if not failure.untried:
+            log.warning("delivery %s to %s is tried again in %.0f s: %s", key, place.lane, pause, failure)
 
     def _in_channel(self, claim: Claim, place: Place, work: SqlWork) -> None:
         """Direct messages are closed: a button in the group's channel shows the same card to its addressee alone."""
@@ -141,8 +439,126 @@ class Deliverer:
             card = closed_messages(place.channel, claim.id)
             work.outbox.add(group.place, card, key=f"note:{claim.id}", group=group.id)
 
+    def _backoff(self, attempts: int) -> float:
+        """Seconds until the next try: doubling, with jitter so that many do not come back at once."""
+        pause = min(self._patience.first_retry * 2.0 ** (attempts - 1), self._patience.longest_retry)
+        return pause * random.uniform(0.75, 1.25)
 
-def _backoff(attempts: int) -> float:
-    """Seconds until the next try: doubling, with jitter so that many do not come back at once."""
-    pause = min(FIRST_RETRY * 2.0 ** (attempts - 1), LONGEST_RETRY)
-    return pause * random.uniform(0.75, 1.25)
+    # Lanes --------------------------------------------------------------------------------------------------------------
+
+    def _ours(self, place: Place) -> bool:
+        return place.platform in self._platforms
+
+    def _lane(self, head: Head) -> Lane:
+        place = head.place
+        alone = self._platforms[place.platform].limits == "workspace"
+        sender = f"{SEND}{place.platform}:{place.workspace}" if alone else f"{SEND}{place.platform}"
+        return Lane(head.lane, place, sender, head.claimed)
+
+    def _from(self, head: Head, now: datetime) -> datetime:
+        """When the head may go, as far as we know."""
+        known = self._lanes.at(head.lane)
+        if self._senders.elsewhere(self._lane(head).sender, now):
+            known = self._senders.next(now)
+        return max(head.at, known) if known is not None else head.at
+
+    # The clock and the end ----------------------------------------------------------------------------------------------
+
+    async def _mind_the_clock(self) -> None:
+        """What waits for a time by a clock that was set since is brought back to the present."""
+        now = self._clock.now()
+        put = self._steps.by(now) if self._steps is not None else timedelta(0)
+        if put:
+            await self._store.quick(lambda work: self._mend(work, put))
+            self._was_set(put, now)
+
+    def _mend(self, work: SqlWork, put: timedelta) -> None:
+        longest = timedelta(seconds=self._patience.longest_retry * 1.5)
+        lease = work.now + self._patience.lease
+        work.deliveries.mend(work.now, lease, work.now + longest, forward=put > timedelta(0))
+        for kind in (SEND, HERE):
+            work.leases.mend(kind, work.now + self._patience.sender)
+
+    def _was_set(self, put: timedelta, now: datetime) -> None:
+        seconds = put.total_seconds()
+        log.warning("the clock was put %s by %.0f s: what waits for a time by the old one is brought back to the present",
+                    "forward" if seconds > 0 else "back", abs(seconds))  # fmt: skip
+        self._lanes.forget()
+        self._wake.set()
+        if self._steps is not None:
+            self._steps.learn(now)
+
+    async def _end(self, flow: "asyncio.Task[None]") -> None:
+        """No new claims; what is under way has a moment to land and to be settled."""
+        self._ending = True
+        self.wake()
+        await asyncio.wait([flow], timeout=self._patience.grace)
+        left = len(self._tasks) + len(self._fates) + len(self._receipts)
+        flow.cancel()
+        await asyncio.gather(flow, return_exceptions=True)
+        await self._abandon()
+        try:
+            async with asyncio.timeout(1.0):
+                await self._store.quick(lambda work: self._senders.leave(work.leases))
+        except (StoreUnavailable, TimeoutError):
+            log.debug("what this process sent to is another's when its leases run out")
+        if left:
+            log.warning(
+                "%d messages were under way when I stopped: the next process looks them up before it sends them", left
+            )
+        else:
+            log.info("nothing was under way when I stopped")
+        self._steps = None
+
+    async def _abandon(self) -> None:
+        """Know nothing any more of what is under way."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._tasks, self._fates, self._receipts = {}, [], []
+        self._lanes = Lanes(self._platforms)
+
+
+@dataclass
+class _Look:
+    """How far a look over all lanes has come. It goes page by page, and then rests, so that most of the time is not spent
+    on looking."""
+
+    after: str = ""
+    going: bool = False
+    senders: set[str] = field(default_factory=set)  # that owe something
+    took: float = 0.0
+    rests_until: float = 0.0
+
+    def begin(self) -> None:
+        """From the first lane on."""
+        self.after, self.going, self.senders, self.took = "", True, set(), 0.0
+
+    def went(self, last: str, begun: float, ended: float) -> None:
+        """A page was looked at, up to the lane `last`; empty where it was the last page."""
+        self.took += ended - begun
+        self.after, self.going = last, bool(last)
+        self.rests_until = ended + self.took * SHARE
+
+
+def _unforeseen(claim: Claim, error: Exception) -> DeliveryFailed:
+    """Log it once; whether the message landed is not known."""
+    try:
+        raise error
+    except Exception:
+        reference = unforeseen_reference(f"delivery {claim.key}")
+    return DeliveryFailed(f"{type(error).__name__}, reference {reference}", doubtful=True)
+
+
+def _give_back(claims: Sequence[Claim], work: SqlWork) -> None:
+    for claim in claims:
+        work.deliveries.put_off(claim, work.now, "", untried=True)
+
+
+def _all_heads(work: SqlWork) -> list[Head]:
+    heads, after = work.deliveries.look("", PAGE)
+    while after:
+        more, after = work.deliveries.look(after, PAGE)
+        heads += more
+    return heads

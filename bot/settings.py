@@ -39,7 +39,7 @@ class Settings:
     `content` is a folder that is laid over what comes with us.
     `platforms` holds the variables of the platforms as they are, secrets among them."""
 
-    database_url: str = "sqlite:///mockingbird.db"
+    database_url: str = field(default="sqlite:///mockingbird.db", repr=False)  # may hold a password
     host: str = "127.0.0.1"
     port: int = 8080
     log_level: str = "info"
@@ -73,9 +73,9 @@ def read(folder: Path | None = None, environment: Mapping[str, str] | None = Non
 
 
 def _file(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
     try:
+        if not path.is_file():
+            return {}
         return {name: value for name, value in dotenv_values(path).items() if value is not None}
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"{path} cannot be read. Save it as UTF-8 text that this user may read.") from None

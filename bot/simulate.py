@@ -13,7 +13,7 @@ from bot.bootstrap import Bot, Service
 from bot.catalog import Catalog
 from bot.clock import FrozenClock
 from bot.core.events import Person, Place, Receipt
-from bot.core.ports import Clock, Parcel
+from bot.core.ports import Clock, Limits, Parcel
 from bot.drama import Drama, Message
 from bot.drama_pairs import Scenes as PairScenes
 from bot.invariants import Counts, broken, counts, ending
@@ -28,9 +28,14 @@ class Board:
 
     clock: Clock
     name: str = "web"
+    limits: Limits = "workspace"
     kept: list[Message] = field(default_factory=list)
     _keys: dict[str, str] = field(default_factory=dict)
     _said: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        """It takes any pace."""
+        return 0.0
 
     async def send(self, parcel: Parcel) -> Receipt:
         id = f"m{len(self.kept) + 1}"
@@ -62,43 +67,63 @@ class Outcome:
     transcript: list[str]
 
 
-def simulate(catalog: Catalog, members: int, days: int, seed: int) -> Outcome:
-    """Live `days` days with `members` members. Raises ValueError where the numbers make no group."""
+def simulate(catalog: Catalog, members: int, days: int, seed: int, database_url: str = "") -> Outcome:
+    """Live `days` days with `members` members, in a fresh database or in an empty one of yours. Raises ValueError where
+    the numbers make no group, and StoreError where the database cannot be used."""
     if not FEWEST <= members <= MOST:
         raise ValueError(f"--members is {members}; a group has {FEWEST} to {MOST} in a simulation")
     if not 1 <= days <= LONGEST:
         raise ValueError(f"--days is {days}; a simulation lasts 1 to {LONGEST} days")
-    return asyncio.run(_live(catalog, members, days, seed))
+    return asyncio.run(_live(catalog, members, days, seed, database_url))
 
 
-async def _live(catalog: Catalog, members: int, days: int, seed: int) -> Outcome:
+async def _live(catalog: Catalog, members: int, days: int, seed: int, database_url: str) -> Outcome:
     clock = FrozenClock(START)
     board = Board(clock)
     with tempfile.TemporaryDirectory(prefix="mockingbird-") as folder:
-        service = Service(f"sqlite:///{Path(folder) / 'simulation.db'}", catalog, clock, {"web": board}, durable=False)
+        url = database_url or f"sqlite:///{Path(folder) / 'simulation.db'}"
+        service = Service(url, catalog, clock, {"web": board}, durable=False)
         try:
             drama = Drama(service.bot, catalog, seed, members, Place("web", "simulation", "prep"), board)
             await live(drama, clock.set, START, days * 24)
-            if days >= len(catalog.usual_plan.days):
-                await service.bot.advance(clock, START + timedelta(days=days, hours=3))  # the end is celebrated
-            group = await service.bot.store.run(lambda work: work.groups.here(drama.channel))
-            if group is None:
-                raise RuntimeError("the group was never set up")
-            now = clock.now()
-            end = await service.bot.store.run(lambda work: ending(drama, group.id, START, now, work))
+            return await outcome(drama, board, clock, days)
         finally:
             service.close()
+
+
+async def outcome(drama: Drama, board: Board, clock: FrozenClock, days: int) -> Outcome:
+    """What has become of a life of so many days since START."""
+    bot = drama.bot
+    if days >= len(drama.catalog.usual_plan.days):
+        await bot.advance(clock, START + timedelta(days=days, hours=3))  # the end is celebrated
+    group = await bot.store.run(lambda work: work.groups.here(drama.channel))
+    if group is None:
+        raise RuntimeError("the group was never set up")
+    now = clock.now()
+    end = await bot.store.run(lambda work: ending(drama, group.id, START, now, work))
     return Outcome(counts(end), broken(end), _transcript(drama, board.kept))
 
 
 async def live(drama: Drama, set_clock: Callable[[datetime], None], start: datetime, hours: int) -> None:
     """Begin, and then live `hours` hours, hour by hour."""
-    bot: Bot = drama.bot
+    pairs = await begin(drama, start, hours)
+    await go_on(drama, pairs, set_clock, start, range(1, hours + 1))
+
+
+async def begin(drama: Drama, start: datetime, hours: int) -> PairScenes:
+    """The group is set up, for a life of so many hours."""
     first = start.astimezone(ZoneInfo(drama.cast[0].person.zone)).date()
     drama.plan_absences(first, hours // 24)
     await drama.begin(start)
-    pairs = PairScenes(drama)
-    for hour in range(1, hours + 1):
+    return PairScenes(drama)
+
+
+async def go_on(
+    drama: Drama, pairs: PairScenes, set_clock: Callable[[datetime], None], start: datetime, hours: range
+) -> None:
+    """Live these hours after the start. Meanwhile `drama.bot` is the one that lives with them."""
+    bot: Bot = drama.bot
+    for hour in hours:
         now = start + timedelta(hours=hour)
         while (at := await bot.next_due()) is not None and at <= now:
             set_clock(at)

@@ -34,7 +34,7 @@ from bot.core.events import (
     Show,
     Submit,
 )
-from bot.core.ports import Clock, Parcel
+from bot.core.ports import EVERYBODYS, Clock, Limits, Parcel, Scope
 from bot.core.ui import ActionId, Button, Card, Facts, Prose, Said, Select, Values
 from bot.store.tables import metadata
 from bot.store.work import SqlWork
@@ -49,6 +49,8 @@ MONDAY = datetime(2026, 8, 31, 5, 0, tzinfo=UTC)  # 07:00 in Berlin, before the 
 class MemoryStore:
     """The SQL store on a database in memory; each job runs at once, in a savepoint of its own."""
 
+    serial = True
+
     def __init__(self, clock: Clock, catalog: Catalog) -> None:
         engine = connect("sqlite://")
         self._connection = engine.connect()
@@ -57,18 +59,19 @@ class MemoryStore:
         self._clock = clock
         self._catalog = catalog
 
-    async def run(self, job: Callable[[SqlWork], T]) -> T:
+    async def run(self, job: Callable[[SqlWork], T], scope: Scope = EVERYBODYS) -> T:
         await asyncio.sleep(0)  # a real store answers later, too
-        return self.now(job)
+        return self.now(job, scope)
 
     async def quick(self, job: Callable[[SqlWork], T]) -> T:
         return await self.run(job)
 
-    def now(self, job: Callable[[SqlWork], T]) -> T:
+    def now(self, job: Callable[[SqlWork], T], scope: Scope = EVERYBODYS) -> T:
         """The same without waiting, for tests that look into the store."""
-        tried = Attempt(job)
+        tried = Attempt(job, scope)
         with self._connection.begin():
-            attempt(self._connection, SqlWork(self._connection, self._clock.now(), self._catalog), tried)
+            work = SqlWork(self._connection, self._clock.now(), self._catalog, scope.name)
+            attempt(self._connection, work, tried)
         if tried.fault is not None:
             raise tried.fault
         result: T = tried.result
@@ -103,15 +106,24 @@ class RecordingPlatform:
     """Takes every message, unless told otherwise. It doubles like a real one: it trusts nobody's key."""
 
     name: str = "web"
+    limits: Limits = "workspace"
     closed: set[str] = field(default_factory=set)  # people who take no direct messages
     faults: list[DeliveryFailed] = field(default_factory=list)  # raised for the next messages, in order
+    refuses: dict[str, DeliveryFailed] = field(default_factory=dict)  # channel -> raised for whatever goes there
     lost_answers: int = 0  # the next messages land, and then the answer is lost
+    blind: list[DeliveryFailed] = field(default_factory=list)  # raised by the next look-ups, in order
     postings: dict[str, Posting] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        """It takes any pace."""
+        return 0.0
 
     async def send(self, parcel: Parcel) -> Receipt:
         if self.faults:
             raise self.faults.pop(0)
+        if parcel.place.channel in self.refuses:
+            raise self.refuses[parcel.place.channel]
         if parcel.place.direct and parcel.place.channel in self.closed:
             raise DeliveryFailed("cannot send messages to this user", closed=True)
         if parcel.edits:
@@ -130,6 +142,8 @@ class RecordingPlatform:
         return Receipt(id, id if parcel.thread else "")
 
     async def find(self, parcel: Parcel) -> Receipt | None:
+        if self.blind:
+            raise self.blind.pop(0)
         for posting in self.postings.values():
             if posting.parcel.key == parcel.key:
                 return Receipt(posting.id, posting.id if parcel.thread else "")

@@ -4,8 +4,10 @@ One date job stands at the earliest timer and is set anew after each tick; an in
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -13,14 +15,17 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.core.engine import unforeseen_reference
+from bot.core.errors import StoreUnavailable
 from bot.core.events import Due
-from bot.core.ports import Store
+from bot.core.ports import Scope, Store
 from bot.store import faults
 from bot.store.repos.delivery import Taken
 from bot.store.work import SqlWork
 
 BATCH = 256  # timers a transaction: more adds latency for those who type meanwhile
+BATCHES = 8
 SAFETY_NET = 30  # seconds
+AWAY = timedelta(seconds=2)  # until the next try where the database takes nothing
 FIRST_RETRY = timedelta(seconds=30)  # after a timer's handler failed; doubled each time
 LONGEST_RETRY = timedelta(hours=1)
 RECEIPTS_KEPT = timedelta(days=7)  # no platform sends an event again after that
@@ -45,20 +50,34 @@ class Ticker:
         """Tick from now on, in the running event loop."""
         net = IntervalTrigger(seconds=SAFETY_NET, timezone=UTC)
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        first = self._clock.wall(self._clock.now())
+        self._scheduler.add_job(self._on_time, net, (self.tick,), id="safety net", next_run_time=first, **options)
         self._scheduler.add_job(
-            self.tick, net, id="safety net", next_run_time=self._clock.wall(self._clock.now()), **options
+            self._on_time, IntervalTrigger(hours=6, timezone=UTC), (self.tidy,), id="tidy", **options
         )
-        self._scheduler.add_job(self.tidy, IntervalTrigger(hours=6, timezone=UTC), id="tidy", **options)
         self._scheduler.start()
 
     def stop(self) -> None:
         self._scheduler.shutdown(wait=False)
 
+    async def _on_time(self, does: Callable[[], Awaitable[object]]) -> None:
+        """Do what cannot throw at anybody: it is tried again, at the latest by the safety net."""
+        try:
+            await does()
+        except asyncio.CancelledError:
+            if self._scheduler.running:
+                raise
+            # We were told to stop: the scheduler would take it for a fault and log it.
+        except StoreUnavailable:  # the store has said so
+            self._wake(self._clock.now() + AWAY)
+        except Exception:
+            unforeseen_reference("ticking")
+
     async def tick(self) -> int:
         """Act on every timer that ran out; how many. Then wait for the next."""
         acted = 0
         async with self._one:
-            while outcomes := await self._store.run(self._act_on_batch):
+            while outcomes := await self._batch():
                 acted += sum(outcomes)
             await self._wait()
         return acted
@@ -66,17 +85,20 @@ class Ticker:
     async def wait(self) -> None:
         """A timer may have been set earlier than the one that is waited for."""
         async with self._one:
-            await self._wait()
+            await self._on_time(self._wait)
 
     async def _wait(self) -> None:
+        if self._scheduler.running and (at := await self.next_due()) is not None:
+            self._wake(at)
+
+    def _wake(self, at: datetime) -> None:
+        """Tick at this instant, and not at the one that was waited for before."""
         if not self._scheduler.running:
             return
-        at = await self.next_due()
-        if at is None:
-            return
         self._scheduler.add_job(
-            self.tick,
+            self._on_time,
             DateTrigger(self._clock.wall(at), timezone=UTC),
+            (self.tick,),
             id="next",
             replace_existing=True,
             coalesce=True,
@@ -87,15 +109,34 @@ class Ticker:
 
     async def next_due(self) -> datetime | None:
         """When the next timer runs out."""
-        return await self._store.run(lambda work: work.timers.next())
+        return await self._store.quick(lambda work: work.timers.next())
 
     async def tidy(self) -> None:
         """Drop receipts of events that no platform sends again."""
-        await self._store.run(lambda work: work.receipts.forget(work.now - RECEIPTS_KEPT))
+        await self._store.quick(lambda work: work.receipts.forget(work.now - RECEIPTS_KEPT))
 
-    def _act_on_batch(self, work: SqlWork) -> list[bool]:
+    async def _batch(self) -> list[bool]:
         """Act on the timers that ran out first, each apart from the others; whether each was acted on."""
-        return [self._act(one, work) for one in work.timers.take(work.now, BATCH)]
+        if self._store.serial:
+            return await self._store.run(lambda work: self._act_on(work.timers.take(work.now, BATCH), work))
+        due = await self._store.quick(lambda work: work.timers.due(work.now, BATCHES * BATCH))
+        scopes = list(due.items())
+        random.shuffle(scopes)  # several tickers go about it in their own orders, and meet less
+        outcomes = await asyncio.gather(*(self._of_scope(scope, actions) for scope, actions in scopes))
+        return [acted for some in outcomes for acted in some]
+
+    async def _of_scope(self, scope: str, actions: Sequence[str]) -> list[bool]:
+        acted: list[bool] = []
+        for start in range(0, len(actions), BATCH):
+            some = actions[start : start + BATCH]
+            acted += await self._store.run(partial(self._take_and_act, some), Scope.named(scope))
+        return acted
+
+    def _take_and_act(self, actions: Sequence[str], work: SqlWork) -> list[bool]:
+        return self._act_on(work.timers.take_these(actions, work.now), work)
+
+    def _act_on(self, taken: Sequence[Taken], work: SqlWork) -> list[bool]:
+        return [self._act(one, work) for one in taken]
 
     def _act(self, one: Taken, work: SqlWork) -> bool:
         if not work.timers.begin(one):

@@ -1,6 +1,7 @@
 """What all tests share: the content that we ship, and a house to live in."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -54,3 +55,12 @@ def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
     """A PostgreSQL database of its own, with our tables."""
     with postgres_server.fresh() as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh database, of either kind; SQLite's is the file mockingbird.db in the test's folder."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'mockingbird.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url

@@ -23,7 +23,8 @@ from bot.store import migrate
 from bot.testing import RecordingPlatform
 
 COMMANDS = ("run", "demo", "simulate", "db", "db upgrade", "db downgrade", "db check", "content", "content check",
-            "content stats", "content new")  # fmt: skip
+            "content stats", "content new", "outbox", "outbox again", "outbox look", "outbox landed",
+            "outbox drop")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,6 @@ def test_every_wrong_setting_is_named_before_anything_is_made(run: Run, tmp_path
     for name in ("PORT", "DATABASE_URL", "MOCKINGBIRD_TOKEN"):
         assert name in ended.err
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_role_that_needs_other_platforms_says_so(run: Run) -> None:
-    assert "playground" in run("run worker").sentence
 
 
 def test_a_port_that_is_taken_is_named_before_anything_starts(run: Run, tmp_path: Path) -> None:
@@ -286,7 +283,7 @@ def test_a_version_that_is_no_way_back_is_refused_with_those_that_are(run: Run, 
 
 @pytest.mark.parametrize("command", ["db check", "db upgrade", "db downgrade", "run"])
 def test_a_database_of_a_newer_version_is_left_as_it_is(run: Run, database: Path, command: str) -> None:
-    _query(database, "update alembic_version set version_num = '9999'")
+    _query(database, "update alembic_version set version_num = '9999', serves = '9999'")
     sentence = run(command).sentence
     assert "9999" in sentence
     assert "newer" in sentence
@@ -338,7 +335,10 @@ def test_a_second_process_on_the_same_file_is_refused_until_the_first_one_ends(
     environment = {**os.environ, "DATABASE_URL": "sqlite:///mockingbird.db", "PYTHONPATH": str(HOME.parent)}
     second = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert (second.returncode, second.stdout) == (1, "")
-    assert second.stderr.startswith("mockingbird: Another Mockingbird is running on mockingbird.db. Stop that one")
+    assert second.stderr.startswith(
+        "mockingbird: Another Mockingbird is running on mockingbird.db, and SQLite takes one"
+    )
+    assert "PostgreSQL" in second.stderr
     service.close()
     assert run("db check").status == 0
 

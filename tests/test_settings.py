@@ -59,7 +59,15 @@ def test_a_port_that_is_none_is_named_with_what_one_looks_like(tmp_path: Path, p
 
 
 @pytest.mark.parametrize(
-    "url", ["mockingbird.db", "postgresql://me@here/db", "sqlite+aiosqlite:///x.db", "sqlite+nothing:///x.db", "://"]
+    "url",
+    [
+        "mockingbird.db",
+        "mysql://me@here/db",
+        "postgresql+asyncpg://me@here/db",
+        "sqlite+aiosqlite:///x.db",
+        "sqlite+nothing:///x.db",
+        "://",
+    ],
 )
 def test_a_database_that_we_cannot_use_is_named_with_one_that_we_can(tmp_path: Path, url: str) -> None:
     [fault] = faults(tmp_path, DATABASE_URL=url)
@@ -68,7 +76,7 @@ def test_a_database_that_we_cannot_use_is_named_with_one_that_we_can(tmp_path: P
 
 
 def test_a_password_in_a_wrong_address_is_not_repeated(tmp_path: Path) -> None:
-    assert "geheim" not in "".join(faults(tmp_path, DATABASE_URL="postgresql://me:geheim@here/db"))
+    assert "geheim" not in "".join(faults(tmp_path, DATABASE_URL="mysql://me:geheim@here/db"))
 
 
 def test_all_faults_are_named_at_once(tmp_path: Path) -> None:

@@ -53,6 +53,12 @@ def test_the_same_numbers_live_the_same_life_and_another_seed_another(catalog: C
     assert first.transcript != other.transcript
 
 
+def test_the_same_life_is_lived_on_postgresql(catalog: Catalog, postgres_url: str) -> None:
+    here, there = simulate(catalog, 4, 5, seed=9), simulate(catalog, 4, 5, 9, postgres_url)
+    assert there.broken == []
+    assert there == here
+
+
 @pytest.mark.parametrize(("members", "days"), [(1, 14), (41, 14), (6, 0), (6, 61)])
 def test_numbers_that_make_no_group_are_refused(catalog: Catalog, members: int, days: int) -> None:
     with pytest.raises(ValueError, match=r"2 to 40|1 to 60"):

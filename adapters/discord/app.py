@@ -8,7 +8,6 @@ from typing import Any, Protocol
 import discord
 
 from adapters.discord import commands, grants, inbound, permissions
-from adapters.discord.client import DiscordClient
 from adapters.discord.life import Life, Retire
 from adapters.discord.payload import Malformed, Reach, reach
 from adapters.discord.rest import Json, Rest
@@ -59,14 +58,8 @@ class Routed(Protocol):
     def answers(self, event: Inbound) -> Answers: ...
 
 
-def build(rest: Rest, handle: Handle, routes: Routed, clock: Clock, retire: Retire) -> DiscordClient:
-    """The client of `rest`, hearing. `handle` is the engine's; `retire` gives up what is owed to a server or a channel."""
-    rest.client.hooks = Hooks(rest, handle, routes, clock, retire)
-    return rest.client
-
-
 class Hooks:
-    """What the client calls."""
+    """What a client that hears calls. `handle` is the engine's; `retire` gives up what is owed to a server or a channel."""
 
     def __init__(self, rest: Rest, handle: Handle, routes: Routed, clock: Clock, retire: Retire) -> None:
         self.definitions: Sequence[Json] = commands.definitions(routes.book)
@@ -136,23 +129,22 @@ class Hooks:
             late.cancel()
         if thinking and await thinking[0]:
             await self._later(found, event, reply, in_place)
-        else:
-            await self._at_once(found, event, reply)
+        elif not await self._at_once(found, event, reply):
+            return  # another process hears this shard, too, for a moment, and answered first; or nobody can any more
         for file in [card.file for card in _cards(reply, event) if card.file]:
             await self._voice.hand(found, file)
         await self._name_missing(found, event, reply)
 
-    async def _at_once(self, found: Reach, event: Event, reply: Reply) -> None:
+    async def _at_once(self, found: Reach, event: Event, reply: Reply) -> bool:
         if isinstance(reply, Ask):
-            await self._voice.ask(found, reply.form)
-        elif isinstance(reply, Replace) and found.alone:
-            await self._voice.replace(found, reply.card)
-        elif cards := _cards(reply, event):
-            await self._voice.show(found, cards)
-        elif found.on_message:
-            await self._voice.answer(found, LATER)
-        else:
-            await self._voice.show(found, [DONE])
+            return await self._voice.ask(found, reply.form)
+        if isinstance(reply, Replace) and found.alone:
+            return await self._voice.replace(found, reply.card)
+        if cards := _cards(reply, event):
+            return await self._voice.show(found, cards)
+        if found.on_message:
+            return await self._voice.answer(found, LATER)
+        return await self._voice.show(found, [DONE])
 
     async def _later(self, found: Reach, event: Event, reply: Reply, in_place: bool) -> None:
         """The first answer is given away: what waits is filled in."""

@@ -57,7 +57,7 @@ class Channels:
         forum's tags."""
         found = self._kept.get(id)
         if found is None and workspace.isdecimal() and id.isdecimal():
-            guild = self._rest.client.get_guild(int(workspace))
+            guild = self._rest.guild(int(workspace))
             told = guild.get_channel(int(id)) if guild else None
             if told is not None and told.type.value not in FORUMS:
                 return Channel(told.type.value)
@@ -78,7 +78,7 @@ class Channels:
         if workspace is None:
             return None
         if not isinstance(seen, discord.Thread):
-            guild = self._rest.client.get_guild(workspace)
+            guild = self._rest.guild(workspace)
             seen = guild.get_channel_or_thread(channel) if guild else None
         if isinstance(seen, discord.Thread):
             ours = str(seen.owner_id) == self._rest.me

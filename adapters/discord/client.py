@@ -1,30 +1,26 @@
 """discord.py's client, kept small: no messages and no members in memory, and nothing that is said mentions anybody."""
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
-from discord.http import Route
+from discord.http import HTTPClient, Route
 
 from adapters.discord import commands
 from adapters.discord.faults import TROUBLES, line
 from adapters.discord.lean import careful
 from adapters.discord.settings import GATEWAY_URL, DiscordSettings
+from adapters.discord.starts import Starts
 
 log = logging.getLogger("mockingbird.discord")
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks here
 
 PATIENCE = 30  # seconds that discord.py may wait for a limit to pass before it says so: the least that it takes
 SETTLED = 0.5  # seconds without a server that is told, after which all are: nothing here waits for it
-BETWEEN_STARTS = 5.0  # seconds
 CONTENT = 1 << 18 | 1 << 19  # an app's flags: message content is granted, or granted as to an app in few servers
-
-
-Sleep = Callable[[float], Awaitable[object]]
 
 
 class Hooks(Protocol):
@@ -39,6 +35,7 @@ class Hooks(Protocol):
     async def joined(self, guild: discord.Guild) -> None: ...
     async def removed(self, guild: discord.Guild) -> None: ...
     async def channel_gone(self, channel: discord.abc.GuildChannel) -> None: ...
+    async def finish(self, seconds: float) -> None: ...
 
 
 def point(settings: DiscordSettings) -> None:
@@ -47,19 +44,12 @@ def point(settings: DiscordSettings) -> None:
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.gateway_url or GATEWAY_URL)
 
 
-class DiscordClient(discord.AutoShardedClient):
-    """The only framework hooks. `hooks` is set once the engine is there; without it nothing is heard."""
+class DiscordClient(discord.Client):
+    """The only framework hooks. Without `hooks` nothing is heard: such a client asks and posts."""
 
-    def __init__(self, settings: DiscordSettings, sleep: Sleep = asyncio.sleep, *, content: bool = True) -> None:
-        """`content`: ask for what people write in threads, which Discord grants apart."""
-        point(settings)
-        self._sleep = sleep
-        self._start_at_once = 1  # shards
-        self._started = 0
-        self._own_gateway = bool(settings.gateway_url)
+    def __init__(self, hooks: Hooks | None = None, *, content: bool = True, **more: Any) -> None:
+        """`content`: ask for what people write in threads, which Discord grants apart. `more` is discord.py's."""
         self._asked = discord.Intents(guilds=True, guild_messages=True, message_content=content)
-        share = settings.share
-        ours: Any = {"shard_ids": list(share.ids), "shard_count": share.count} if share else {}
         super().__init__(
             intents=self._asked,
             max_messages=None,
@@ -68,47 +58,30 @@ class DiscordClient(discord.AutoShardedClient):
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=PATIENCE,
             guild_ready_timeout=SETTLED,
-            **ours,
+            **more,
         )
         parsers = self._connection.parsers
         parsers.update({name: careful(name, parse) for name, parse in parsers.items()})
-        self.hooks: Hooks | None = None
+        self.hooks = hooks
 
     @property
     def reads_threads(self) -> bool:
         """Whether what people write in threads is asked for."""
         return self._asked.message_content
 
+    def renounce(self) -> None:
+        """Ask no more for what people write in threads."""
+        self._asked.message_content = False  # discord.py holds this very object until it connects
+
     async def setup_hook(self) -> None:
-        """Logged in: see what is granted, and bring the commands up to date."""
+        """Logged in: see what is granted, and bring the commands up to date where this client hears by itself."""
         flags = self.application_flags.value
         if flags and not flags & CONTENT:
-            self._asked.message_content = False  # discord.py holds this very object until it connects
+            self.renounce()
         if self.hooks is not None:
-            await self._sync(self.hooks.definitions)
+            await self.sync(self.hooks.definitions)
 
-    async def prepare(self) -> None:
-        """Ask where the gateway is, how many shards there are, and how many may start at once. Raises
-        discord.GatewayNotFound."""
-        try:
-            count, url, limits = await self.http.get_bot_gateway()
-            if not self._own_gateway:
-                DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
-        except discord.GatewayNotFound:
-            if not self._own_gateway:
-                raise
-            count, limits = 1, {"total": 1, "remaining": 1, "reset_after": 0, "max_concurrency": 1}
-        self._start_at_once = max(limits["max_concurrency"], 1)
-        if not self.shard_count:
-            self.shard_count = count
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Discord lets so many shards start within five seconds."""
-        if self._started and self._started % self._start_at_once == 0:
-            await self._sleep(BETWEEN_STARTS)
-        self._started += 1
-
-    async def _sync(self, wanted: Sequence[commands.Json]) -> None:
+    async def sync(self, wanted: Sequence[commands.Json]) -> None:
         """Discord keeps the commands; they are sent only when they changed."""
         try:
             found: Any = await self.http.get_global_commands(self.application_id or 0)
@@ -156,3 +129,29 @@ class DiscordClient(discord.AutoShardedClient):
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         log.exception("unforeseen error in %s", event_method)
+
+
+class Ear(DiscordClient):
+    """Hears one shard. It speaks through another client's login, which outlives it: a shard costs no request."""
+
+    def __init__(self, hooks: Hooks | None, speaker: DiscordClient, starts: Starts, shard: int, count: int) -> None:
+        super().__init__(hooks, content=speaker.reads_threads, shard_id=shard, shard_count=count)
+        self._starts = starts
+        self.http = self._connection.http = _Borrowed(speaker.http)  # type: ignore[assignment]
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Discord lets so many shards start within five seconds."""
+        await self._starts.turn(shard_id or 0)
+
+
+class _Borrowed:
+    """The HTTP of a client that is logged in; it is not ours to close."""
+
+    def __init__(self, http: HTTPClient) -> None:
+        self._http = http
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._http, name)
+
+    async def close(self) -> None:
+        return None

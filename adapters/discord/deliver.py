@@ -16,14 +16,15 @@ from adapters.discord.faults import (
     code,
     failure,
     line,
+    unread,
 )
 from adapters.discord.grants import Grants
 from adapters.discord.rest import Json, Rest
 from adapters.discord.search import Search
 from adapters.discord.settings import PLATFORM
-from bot.core.errors import DeliveryFailed
+from bot.core.errors import DeliveryFailed, Obstacle
 from bot.core.events import Place, Receipt
-from bot.core.ports import Parcel
+from bot.core.ports import Limits, Parcel
 from bot.core.ui import Card, Prose
 
 log = logging.getLogger("mockingbird.discord")
@@ -39,12 +40,17 @@ class DiscordPlatform:
     """Implements `bot.core.ports.Platform`. The deliverer alone decides what is sent again: no retries here."""
 
     name = PLATFORM
+    limits: Limits = "bot"
 
     def __init__(self, rest: Rest) -> None:
         self._rest = rest
         self._channels = Channels(rest)
         self._search = Search(rest, self._channels)
         self._grants = Grants(rest)
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        """As requests go; a message is one of them, or two where it opens a thread."""
+        return self._rest.wait(ahead)
 
     async def send(self, parcel: Parcel) -> Receipt:
         """Post the card, or put it in the place of the one it edits. Raises DeliveryFailed."""
@@ -55,14 +61,14 @@ class DiscordPlatform:
 
     async def find(self, parcel: Parcel) -> Receipt | None:
         """Where the message with the parcel's key is; None where there is none. A thread that it lacks is opened. Raises
-        DeliveryFailed."""
+        DeliveryFailed, `unknowable` where the history cannot be read."""
         try:
             found = await self._search.find(parcel)
             if found is not None and parcel.thread and not found.thread:
                 return Receipt(found.message, await self._open(parcel, parcel.place.channel, found.message))
             return found
         except TROUBLES as trouble:
-            raise await self._failure(trouble, parcel, posts=False) from None
+            raise unread(trouble, direct=parcel.place.direct, obstacle=await self._obstacle(trouble, parcel)) from None
 
     async def _post(self, parcel: Parcel) -> Receipt:
         place = parcel.place
@@ -116,19 +122,21 @@ class DiscordPlatform:
             failed = await self._failure(trouble, parcel)
             # The message stands already: it is found again, and its thread opened then.
             patience = failed.retry_after if failed.retry_after is not None else PATIENCE if failed.permanent else None
-            raise DeliveryFailed(f"its thread: {failed}", retry_after=patience, doubtful=True) from None
+            raise DeliveryFailed(
+                f"its thread: {failed}", retry_after=patience, doubtful=True, obstacle=failed.obstacle
+            ) from None
         return message
 
     async def _say_too_many(self, parcel: Parcel) -> None:
-        """Once a post, whatever restarts between."""
-        word = Parcel(f"{parcel.key}:threads", parcel.place, TOO_MANY)
+        """Once a post, whatever restarts between: the post is under way in one claim at a time, which looks before it
+        speaks. It cannot be owed: its turn would come behind the very post that waits."""
+        word = Parcel(f"{parcel.key}:threads", parcel.place, TOO_MANY, since=parcel.since)
         try:
             if await self._search.find(word) is None:
                 await self._rest.post(word.place.channel, word.card, word.key)
-        except TROUBLES as trouble:
-            log.warning(
-                "the group in %s is not told that there are too many threads: %s", word.place.lane, line(trouble)
-            )
+        except (*TROUBLES, DeliveryFailed) as trouble:
+            why = line(trouble) if isinstance(trouble, TROUBLES) else str(trouble)
+            log.warning("the group in %s is not told that there are too many threads: %s", word.place.lane, why)
 
     async def _edit(self, parcel: Parcel) -> Receipt:
         """Another face for a message that stands; the marks by which it is found stay."""
@@ -151,11 +159,12 @@ class DiscordPlatform:
         found: Json = await self._rest.call(method, path, body, channel_id=channel, message_id=message)
         return found
 
-    async def _failure(self, trouble: Trouble, parcel: Parcel, *, posts: bool | None = None) -> DeliveryFailed:
+    async def _failure(self, trouble: Trouble, parcel: Parcel) -> DeliveryFailed:
+        found = await self._obstacle(trouble, parcel)
+        return failure(trouble, posts=not parcel.edits, direct=parcel.place.direct, obstacle=found)
+
+    async def _obstacle(self, trouble: Trouble, parcel: Parcel) -> Obstacle | None:
         place: Place = parcel.place
-        posts = not parcel.edits if posts is None else posts
         if code(trouble) == UNKNOWN_CHANNEL:
             self._channels.forget(place.channel)
-        if not place.direct:
-            await self._grants.refused(trouble, place)
-        return failure(trouble, posts=posts, direct=place.direct)
+        return None if place.direct else await self._grants.obstacle(trouble, place)

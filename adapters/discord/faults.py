@@ -4,7 +4,7 @@ mend it. Pure. Codes: Discord's reference of JSON error codes (2026)."""
 from aiohttp import ClientConnectorError, ClientError, ConnectionTimeoutError
 from discord import DiscordException, HTTPException, LoginFailure, RateLimited
 
-from bot.core.errors import DeliveryFailed
+from bot.core.errors import DeliveryFailed, Obstacle
 
 Trouble = DiscordException | ClientError | TimeoutError
 TROUBLES = (DiscordException, ClientError, TimeoutError)
@@ -43,6 +43,26 @@ MENDS = {
     TOO_MANY_THREADS: "the server has 1,000 active threads, and Discord allows no more: close some",
     160007: "the channel has as many active announcement threads as it can have: close some",
 }
+# What people of the server can mend: what it is, and what to do, as a group's manager reads it.
+TEXT_OR_FORUM = "Set the group up in a text or forum channel: /group setup"
+OTHER_CHANNEL = "or set the group up in another channel with /group setup."
+OBSTACLES = {
+    UNKNOWN_CHANNEL: ("That channel, or a thread in it, is gone.", f"Make it again, {OTHER_CHANNEL}"),
+    NO_ACCESS: ("I cannot see that channel.", "Give me *View Channel* there, or invite me to the server again."),
+    NO_PERMISSION: ("I lack a permission there.", "Allow the role *Mockingbird* in that channel what it may elsewhere."),
+    40067: ("The forum asks for a tag on each post, and has none that I may use.",
+            "Add a tag that anybody may use, or do not require tags."),
+    LOCKED: ("A thread of mine is locked there.", "Unlock it."),
+    ARCHIVED: ("A thread of mine is archived and locked there.", "Unlock it."),
+    TOO_MANY_THREADS: ("The server has 1,000 active threads, and Discord allows no more.", "Archive some."),
+    50008: ("In a channel of that kind there can be no messages.", TEXT_OR_FORUM),
+    50024: ("In a channel of that kind there can be no threads.", TEXT_OR_FORUM),
+    160007: ("The channel has as many active announcement threads as it can have.", "Archive some."),
+    200000: ("The server's AutoMod refused a post of mine.", "Let the role *Mockingbird* pass its rules."),
+    200001: ("The server's AutoMod refused the title of a thread of mine.", "Let the role *Mockingbird* pass its rules."),
+}  # fmt: skip
+# What keeps us from reading back, whatever we may post: no waiting mends it.
+UNREADABLE = (NO_ACCESS, NO_PERMISSION)
 TOKEN = "Discord refuses the token: set the new MOCKINGBIRD_DISCORD_TOKEN"
 
 
@@ -64,9 +84,24 @@ def line(trouble: Trouble) -> str:
     return f"{trouble.code} {said}: {known}" if known else f"{trouble.code or f'HTTP {trouble.status}'} {said}".strip()
 
 
-def failure(trouble: Trouble, *, posts: bool, direct: bool = False) -> DeliveryFailed:
+def obstacle(number: int) -> Obstacle | None:
+    """What a group's manager can do about a fault; None where it is not theirs to mend."""
+    found = OBSTACLES.get(number)
+    return Obstacle(str(number), *found) if found else None
+
+
+def unread(trouble: Trouble, *, direct: bool = False, obstacle: Obstacle | None = None) -> DeliveryFailed:
+    """What the deliverer does about the fault of a look-up: what passes is looked up again, and what does not leaves the
+    doubt for good."""
+    found = failure(trouble, posts=False, direct=direct, obstacle=obstacle)
+    if found.permanent or code(trouble) in UNREADABLE:
+        return DeliveryFailed(f"the history cannot be read: {found}", unknowable=True, obstacle=obstacle)
+    return found
+
+
+def failure(trouble: Trouble, *, posts: bool, direct: bool = False, obstacle: Obstacle | None = None) -> DeliveryFailed:
     """What the deliverer does about it. `posts`: the call makes a message, so a lost answer leaves a doubt. `direct`:
-    it was for one person."""
+    it was for one person. `obstacle`: what the group's people can do about it."""
     why = line(trouble)
     if isinstance(trouble, RateLimited):
         return DeliveryFailed(why, retry_after=trouble.retry_after)
@@ -81,9 +116,9 @@ def failure(trouble: Trouble, *, posts: bool, direct: bool = False) -> DeliveryF
     if direct and trouble.code in CLOSED:
         return DeliveryFailed(why, closed=True)
     if trouble.code in FINAL:
-        return DeliveryFailed(why, permanent=True)
+        return DeliveryFailed(why, permanent=True, obstacle=obstacle)
     if trouble.code in MENDS or trouble.status in (401, 403):
-        return DeliveryFailed(why, retry_after=PATIENCE)
+        return DeliveryFailed(why, retry_after=PATIENCE, obstacle=obstacle)
     return DeliveryFailed(why, doubtful=posts and trouble.status >= 500)
 
 

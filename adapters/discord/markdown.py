@@ -17,7 +17,7 @@ _LOOKALIKES = str.maketrans({
     "\\": "＼", "*": "∗", "_": "＿", "~": "∼", "`": "ˋ", "|": "ǀ", "#": "＃", "[": "［", "]": "］", "(": "（", ")": "）",
     "@": "＠", ":": "：", "-": "‐", "+": "＋", ".": "․", "!": "ǃ", "<": "‹", ">": "›",
 })  # fmt: skip
-_USER = re.compile(r"\d{15,20}")
+_ID = re.compile(r"\d{15,20}")
 ZERO_WIDTH = "\u200b"
 
 
@@ -47,7 +47,9 @@ def _spans(found: tuple[markup.Span, ...], plain: Plain) -> str:
 
 def _span(span: markup.Span, plain: Plain) -> str:
     if isinstance(span, markup.Mention):
-        return f"<@{span.user}>" if _USER.fullmatch(span.user) else f"@{ZERO_WIDTH}{plain(span.user)}"
+        return f"<@{span.user}>" if _ID.fullmatch(span.user) else f"@{ZERO_WIDTH}{plain(span.user)}"
+    if isinstance(span, markup.Room):
+        return f"<#{span.channel}>" if _ID.fullmatch(span.channel) else f"#{ZERO_WIDTH}{plain(span.channel)}"
     if isinstance(span, markup.Moment):
         return f"<t:{int(span.at.timestamp())}>"
     words = spelled(span.text)

@@ -3,28 +3,31 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from adapters.discord.settings import Share
 from bot.core.ports import Clock
 
-A_SECOND = 48.0  # below Discord's 50, for clocks differ
-AT_ONCE = 10
+A_SECOND = 48.0  # below Discord's 50: what other processes of the bot ask for has its room in the rest
+AT_ONCE = 2  # with those of the second that follows they are Discord's 50: in no second are there more
+GAP = timedelta(seconds=1 / A_SECOND)
 
 
 class Pace:
-    """Gives every request its turn. A process that holds a share of the shards takes that share of the speed."""
+    """Gives every request its turn. One process at a time sends what the bot owes to Discord, so its pace is the bot's."""
 
-    def __init__(self, clock: Clock, sleep: Callable[[float], Awaitable[object]], share: Share | None = None) -> None:
+    def __init__(self, clock: Clock, sleep: Callable[[float], Awaitable[object]]) -> None:
+        """`clock` may not be set while this lives."""
         self._clock = clock
         self._sleep = sleep
-        part = len(share.ids) / share.count if share else 1.0
-        self._gap = timedelta(seconds=1 / (A_SECOND * part))
         self._next: datetime | None = None
 
     async def turn(self) -> None:
         """Wait until this request may go."""
+        wait = self.wait()
+        self._next = max(self._next or self._clock.now(), self._clock.now()) + GAP
+        if wait > 0:
+            await self._sleep(wait)
+
+    def wait(self, ahead: int = 0) -> float:
+        """Seconds until a request may go, after `ahead` others; 0 where it may go now."""
         now = self._clock.now()
-        free = max(self._next or now, now)
-        self._next = free + self._gap
-        wait = free - now - self._gap * (AT_ONCE - 1)
-        if wait > timedelta(0):
-            await self._sleep(wait.total_seconds())
+        free = max(self._next or now, now) + GAP * ahead
+        return max((free - now - GAP * (AT_ONCE - 1)).total_seconds(), 0.0)

@@ -14,7 +14,7 @@ NEEDED: dict[int, tuple[str, str]] = {
     1 << 38: ("Send Messages in Threads", "laying answers in it"),
 }
 ADMINISTRATOR = 1 << 3
-VIEW = 1 << 10
+VIEW, HISTORY = 1 << 10, 1 << 16
 ALL = (1 << 53) - 1
 
 

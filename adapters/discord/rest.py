@@ -3,18 +3,22 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import discord
+import yarl
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, TCPConnector
+from discord.gateway import DiscordWebSocket
 from discord.http import Route, json_or_text
 
 from adapters.discord import render
-from adapters.discord.client import DiscordClient
+from adapters.discord.client import DiscordClient, Ear, Hooks, point
 from adapters.discord.faults import PATIENCE
 from adapters.discord.pace import Pace
 from adapters.discord.settings import DiscordSettings
+from adapters.discord.starts import Starts
 from bot.core.ports import Clock
 from bot.core.ui import Card
 
@@ -35,29 +39,61 @@ async def _never_again(response: ClientResponse) -> None:
         raise discord.DiscordServerError(response, await json_or_text(response))
 
 
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """How many shards Discord advises, how many may start within five seconds, and how many starts are left today."""
+
+    shards: int = 1
+    at_once: int = 1
+    left: int = 1
+
+
 class Rest:
     """Make it inside the event loop; close it at the end. Faults are raised as discord.py has them (see faults.py)."""
 
     def __init__(
         self, settings: DiscordSettings, clock: Clock, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     ) -> None:
+        point(settings)
         self.settings = settings
         self.sleep = sleep
-        self.client = DiscordClient(settings, sleep)
-        self._pace = Pace(clock, sleep, settings.share)
-        self._clock = clock
+        self.client = DiscordClient()
+        self.hooks: Hooks | None = None
+        self.starts = Starts(sleep)
+        self.ears: list[Ear] = []
+        self._pace = Pace(clock, sleep)
+        self.clock = clock
         self._refused: datetime | None = None  # until then nothing is asked: Discord bans addresses that go on
         self._one = asyncio.Lock()
         self._logged_in: DiscordClient | None = None
         self._direct: dict[str, str] = {}
         self._session: ClientSession | None = None
 
-    def renew(self, *, content: bool) -> DiscordClient:
-        """Another client in the place of one that was closed, with the same hooks."""
-        hooks = self.client.hooks
-        self.client = DiscordClient(self.settings, self.sleep, content=content)
-        self.client.hooks = hooks
-        return self.client
+    def ear(self, shard: int, count: int) -> Ear:
+        """A client that hears one shard, once we are logged in."""
+        return Ear(self.hooks, self.client, self.starts, shard, count)
+
+    def guild(self, id: int) -> discord.Guild | None:
+        """What the gateway has told of a server."""
+        return next((found for one in (*self.ears, self.client) if (found := one.get_guild(id)) is not None), None)
+
+    def do_without_content(self) -> None:
+        """Discord does not grant what people write in threads: ask for it no more."""
+        self.client.renounce()
+
+    async def gateway(self) -> Gateway:
+        """Ask where the gateway is and what it lets us do. Raises discord.GatewayNotFound."""
+        await self.login()
+        own = bool(self.settings.gateway_url)
+        try:
+            shards, url, limits = await self.client.http.get_bot_gateway()
+        except discord.GatewayNotFound:
+            if not own:
+                raise
+            return Gateway()
+        if not own:
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
+        return Gateway(shards, max(limits["max_concurrency"], 1), limits["remaining"])
 
     async def login(self) -> None:
         """Log in, once. Raises discord.LoginFailure where Discord refuses the token, and as any call does."""
@@ -72,15 +108,16 @@ class Rest:
                     await self.client.login(self.settings.token)
             except BaseException as trouble:
                 if isinstance(trouble, discord.LoginFailure):
-                    self._refused = self._clock.now() + timedelta(seconds=PATIENCE)
+                    self._refused = self.clock.now() + timedelta(seconds=PATIENCE)
                 await self.client.http.close()
-                self.renew(content=self.client.reads_threads)  # discord.py cannot log in twice by one
+                # discord.py cannot log in twice by one.
+                self.client = DiscordClient(self.client.hooks, content=self.client.reads_threads)
                 raise
             self._logged_in = self.client
 
     def _mind(self) -> None:
         """Raises discord.LoginFailure while a refusal of the token is fresh."""
-        if self._refused is not None and self._clock.now() < self._refused:
+        if self._refused is not None and self.clock.now() < self._refused:
             raise discord.LoginFailure("the token was refused a moment ago")
 
     @property
@@ -105,8 +142,12 @@ class Rest:
             )
         except discord.HTTPException as trouble:
             if trouble.status == UNAUTHORIZED:
-                self._refused = self._clock.now() + timedelta(seconds=PATIENCE)
+                self._refused = self.clock.now() + timedelta(seconds=PATIENCE)
             raise
+
+    def wait(self, ahead: int = 0) -> float:
+        """Seconds until a request would have its turn, after `ahead` others."""
+        return self._pace.wait(ahead)
 
     async def post(self, channel: str, card: Card, key: str) -> Json:
         """Post a card; the message. The key marks it, and Discord gives the same message to a repeat within minutes."""

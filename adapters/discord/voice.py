@@ -144,6 +144,7 @@ class Voice:
 def _log(what: str, reach: Reach, trouble: Trouble) -> None:
     why = {
         UNKNOWN_INTERACTION: "10062: it came later than the three seconds that Discord waits, or the person went away",
-        ACKNOWLEDGED: "40060: somebody answered first; does another process run with the same token?",
+        ACKNOWLEDGED: "40060: another process answered first, as while a shard changes hands; if it goes on, something else "
+        "runs with the same token",
     }.get(code(trouble), line(trouble))
     log.warning("%s to %s in %s: %s", what, reach.who.id, reach.place.channel or "direct messages", why)

@@ -7,19 +7,20 @@ from typing import Any
 from sqlalchemy import Engine
 
 from adapters.slack.app import SlackApp, Speaking, build
-from adapters.slack.connection import client, session, sockets
+from adapters.slack.connection import client, session
 from adapters.slack.deliver import SlackPlatform
 from adapters.slack.install import routes
 from adapters.slack.manifest import EVENTS_PATH, INSTALL_PATH
 from adapters.slack.sealing import Seal
 from adapters.slack.settings import SlackSettings
+from adapters.slack.sockets import sockets
 from adapters.slack.store import Installations, States
 from adapters.slack.web import Web, serve
 from adapters.slack.workspaces import ManyWorkspaces, OneWorkspace, Retire, Workspaces
 from bot.core.commands import Command
 from bot.core.errors import SettingsError
 from bot.core.events import Inbound, Reply
-from bot.core.ports import Clock
+from bot.core.ports import Clock, Seats
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,9 @@ class Listening:
 class SlackFace:
     """Make it inside the event loop; close it at the end."""
 
-    def __init__(self, settings: SlackSettings, clock: Clock, database: Engine, retire: Retire) -> None:
-        """`database` keeps the installations of many workspaces; `retire` gives up what is owed to one."""
+    def __init__(self, settings: SlackSettings, clock: Clock, database: Engine, retire: Retire, steady: Clock) -> None:
+        """`database` keeps the installations of many workspaces; `retire` gives up what is owed to one; nobody sets
+        `steady`, by which the pace goes."""
         self._settings = settings
         self._clock = clock
         self._database = database
@@ -42,7 +44,7 @@ class SlackFace:
         self._speaking = Speaking()
         self._installations: Installations | None = None
         self.workspaces: Workspaces = self._many(retire) if settings.many else self._one(retire)
-        self.platform = SlackPlatform(self.workspaces.client, clock)
+        self.platform = SlackPlatform(self.workspaces.client, steady)
 
     def _one(self, retire: Retire) -> OneWorkspace:
         return OneWorkspace(client(self._settings, self._session, self._settings.bot_token), retire)
@@ -60,23 +62,23 @@ class SlackFace:
         )
 
     def listen(
-        self, role: str, handle: Callable[[Inbound], Awaitable[Reply]], book: tuple[Command, ...], host: str, port: int
+        self,
+        role: str,
+        handle: Callable[[Inbound], Awaitable[Reply]],
+        book: tuple[Command, ...],
+        host: str,
+        port: int,
+        seats: Seats,
     ) -> list[Listening]:
-        """All ways that there are credentials for, or those of one role. Raises SettingsError where a role has none."""
+        """All ways that there are credentials for, or those of one role. `seats` share the sockets out."""
         settings, ways = self._settings, list[Listening]()
         app = build(handle, book, self.workspaces, settings, self._clock, self._session, self._speaking)
-        if role == "web" and not settings.http:
-            raise SettingsError("`run web` answers Slack over HTTP, and that needs MOCKINGBIRD_SLACK_SIGNING_SECRET. For "
-                                "Socket Mode use `run worker`, or `run` for all parts.")  # fmt: skip
-        if role == "worker" and not settings.sockets:
-            raise SettingsError("`run worker` holds Slack's sockets, and that needs MOCKINGBIRD_SLACK_APP_TOKEN. For HTTP "
-                                "use `run web`, or `run` for all parts.")  # fmt: skip
         if role in ("", "web") and settings.http:
             says = f"Mockingbird answers Slack at http://{host}:{port}{EVENTS_PATH}"
             says += f", and is installed at {INSTALL_PATH}" if settings.many else ""
             ways.append(Listening(self._serve(app, host, port), says))
         if role in ("", "worker") and settings.sockets:
-            ways.append(Listening(sockets(app, settings), "Mockingbird connects to Slack by two sockets"))
+            ways.append(Listening(sockets(app, settings, seats), "Mockingbird connects to Slack by two sockets"))
         return ways
 
     async def _serve(self, app: SlackApp, host: str, port: int) -> None:

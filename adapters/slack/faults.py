@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import ClientConnectorError, ClientError, ConnectionTimeoutError
 from slack_sdk.errors import SlackApiError
 
-from bot.core.errors import DeliveryFailed
+from bot.core.errors import DeliveryFailed, Obstacle
 
 Trouble = SlackApiError | ClientError | TimeoutError
 TROUBLES = (SlackApiError, ClientError, TimeoutError)
@@ -23,6 +23,23 @@ FINAL = (
     "invalid_arguments", "invalid_blocks", "invalid_blocks_format", "message_not_found", "msg_blocks_too_long",
     "msg_too_long", "no_text", "thread_not_found", "user_disabled", "user_not_found", "users_not_found",
 )  # fmt: skip
+# What people of the workspace can mend: what it is, and what to do, as a group's manager reads it.
+OTHER_CHANNEL = "or set the group up in another channel with /group setup."
+OBSTACLES = {
+    "not_in_channel": ("I am not in that channel any more.", "Invite me again: type `/invite @Mockingbird` in it."),
+    "channel_not_found": ("That channel is gone, or it is private and I am not in it.",
+                          f"Invite me there with `/invite @Mockingbird`, {OTHER_CHANNEL}"),
+    "is_archived": ("That channel is archived.", f"Unarchive it and invite me again, {OTHER_CHANNEL}"),
+    "restricted_action": ("This workspace's settings do not let me post there.",
+                          f"Ask its admins to let me, {OTHER_CHANNEL}"),
+    "restricted_action_read_only_channel": ("Only some may post in that channel, and I am not one of them.",
+                                            f"Let me be one of them in the channel's settings, {OTHER_CHANNEL}"),
+    "restricted_action_thread_only_channel": ("In that channel only replies are allowed.",
+                                              f"Let me post there in the channel's settings, {OTHER_CHANNEL}"),
+}  # fmt: skip
+# What keeps us from reading back, whatever we may post: no waiting mends it.
+UNREADABLE = ("not_in_channel", "channel_not_found", "missing_scope", "no_permission", "access_denied",
+              "not_allowed_token_type", "team_access_not_granted", "method_not_supported_for_channel_type")  # fmt: skip
 TOKEN = "install the app again, or set the new MOCKINGBIRD_SLACK_BOT_TOKEN"
 MENDS = {
     "not_in_channel": "invite the bot to the channel: /invite @Mockingbird",
@@ -72,9 +89,23 @@ def failure(trouble: Trouble, *, posts: bool, direct: bool = False) -> DeliveryF
     if word in FINAL:
         return DeliveryFailed(why, permanent=True)
     if word in MENDS or word == "missing_scope":
-        return DeliveryFailed(why, retry_after=PATIENCE)
+        return DeliveryFailed(why, retry_after=PATIENCE, obstacle=obstacle(word))
     # An answer that is no JSON, or not Slack's, says nothing about what was done.
     return DeliveryFailed(why, doubtful=posts and (word in UNSURE or word.startswith("HTTP ")))
+
+
+def unread(trouble: Trouble, *, direct: bool = False) -> DeliveryFailed:
+    """The same of a look-up: what passes is looked up again, and what does not leaves the doubt for good."""
+    found, word = failure(trouble, posts=False, direct=direct), code(trouble)
+    if found.permanent or word in UNREADABLE:
+        return DeliveryFailed(f"the history cannot be read: {found}", unknowable=True, obstacle=found.obstacle)
+    return found
+
+
+def obstacle(word: str) -> Obstacle | None:
+    """What a group's manager can do about a fault; None where it is not theirs to mend."""
+    found = OBSTACLES.get(word)
+    return Obstacle(word, *found) if found else None
 
 
 def limited(trouble: Trouble) -> bool:

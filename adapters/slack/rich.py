@@ -19,6 +19,7 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _LOOKALIKES = str.maketrans({"&": "＆", "<": "‹", ">": "›"})
 _CONTROL = re.compile(r"(?<=<)(?=[!@#])")
 _USER = re.compile(r"[UW][A-Z0-9]+")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]+")
 
 
 def escape(text: str) -> str:
@@ -50,6 +51,8 @@ def mrkdwn_spans(found: tuple[markup.Span, ...]) -> str:
 def _mrkdwn(span: markup.Span) -> str:
     if isinstance(span, markup.Mention):
         return f"<@{span.user}>" if _USER.fullmatch(span.user) else f"@{escape(span.user)}"
+    if isinstance(span, markup.Room):
+        return f"<#{span.channel}>" if _CHANNEL.fullmatch(span.channel) else f"#{escape(span.channel)}"
     if isinstance(span, markup.Moment):
         return f"<!date^{int(span.at.timestamp())}^{DATE}|{_utc(span)}>"
     mark = {"bold": "*", "italic": "_", "code": "`"}.get(span.style, "")
@@ -77,6 +80,10 @@ def _elements(span: markup.Span) -> list[Json]:
     if isinstance(span, markup.Mention):
         known = _USER.fullmatch(span.user)
         return [{"type": "user", "user_id": span.user}] if known else literal(f"@{markup.visible(span.user)}")
+    if isinstance(span, markup.Room):
+        known = _CHANNEL.fullmatch(span.channel)
+        named = {"type": "channel", "channel_id": span.channel}
+        return [named] if known else literal(f"#{markup.visible(span.channel)}")
     if isinstance(span, markup.Moment):
         return [{"type": "date", "timestamp": int(span.at.timestamp()), "format": DATE, "fallback": _utc(span)}]
     return literal(markup.visible(markup.clean(spelled(span.text))), span.style)

@@ -3,18 +3,23 @@
 from adapters.web import workspace
 from adapters.web.history import History
 from bot.core.errors import DeliveryFailed
-from bot.core.events import Receipt
-from bot.core.ports import Clock, Parcel
+from bot.core.events import Place, Receipt
+from bot.core.ports import Clock, Limits, Parcel
 
 
 class WebPlatform:
     """Implements `bot.core.ports.Platform`. Sending the same key again returns the first receipt."""
 
     name = workspace.PLATFORM
+    limits: Limits = "workspace"
 
     def __init__(self, history: History, clock: Clock) -> None:
         self._history = history
         self._clock = clock
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        """The playground takes any pace."""
+        return 0.0
 
     async def send(self, parcel: Parcel) -> Receipt:
         """Post the card, or put it in the place of the one it edits. Raises DeliveryFailed for good where it cannot."""

@@ -71,6 +71,8 @@ def _spans(spans: tuple[markup.Span, ...], reader: Reader) -> str:
 def _span(span: markup.Span, reader: Reader) -> str:
     if isinstance(span, markup.Mention):
         return f'<span class="mention">@{words(reader.names.get(span.user, span.user))}</span>'
+    if isinstance(span, markup.Room):
+        return f"#{words(span.channel)}"
     if isinstance(span, markup.Moment):
         return moment(span.at, reader)
     tag = {"bold": "strong", "italic": "em", "code": "code"}.get(span.style)

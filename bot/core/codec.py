@@ -1,5 +1,6 @@
 """Cards, forms and replies as JSON and back, for the outbox and for events that come a second time."""
 
+import json
 from dataclasses import fields
 from typing import Any
 
@@ -27,7 +28,7 @@ def dumps(value: object) -> str:
 
 def loads(text: str) -> Any:
     """What `dumps` wrote: equal to the original. Raises ValueError where the text is not of it."""
-    return _built(orjson.loads(text))
+    return _frozen(_DECODER.decode(text))
 
 
 def _plain(value: object) -> object:
@@ -41,14 +42,21 @@ def _plain(value: object) -> object:
     return found
 
 
-def _built(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_built(one) for one in value)
-    if isinstance(value, dict):
-        parts = {name: _built(one) for name, one in value.items() if name != "_"}
-        if "_" not in value:
-            return parts
-        if value["_"] not in _KINDS:
-            raise ValueError(f"{value['_']!r} is no part of a card or a reply")
-        return _KINDS[value["_"]](**parts)
-    return value
+def _built(parts: dict[str, Any]) -> Any:
+    """An object whose own objects are built already; the decoder calls it for each, the innermost first."""
+    for name, value in parts.items():
+        if type(value) is list:
+            parts[name] = _frozen(value)
+    name = parts.pop("_", None)
+    if name is None:
+        return parts
+    if name not in _KINDS:
+        raise ValueError(f"{name!r} is no part of a card or a reply")
+    return _KINDS[name](**parts)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple([_frozen(one) for one in value]) if type(value) is list else value
+
+
+_DECODER = json.JSONDecoder(object_hook=_built)

@@ -25,7 +25,7 @@ from bot.core.events import (
     Submit,
 )
 from bot.core.markup import blank, clean, slices
-from bot.core.ports import Store, Work
+from bot.core.ports import Scope, Store, Work
 from bot.core.ui import SECTION, Card, Prose, Said, one
 
 log = logging.getLogger("mockingbird")
@@ -91,14 +91,22 @@ class Engine(Generic[W]):
         An event whose id was handled before changes nothing and is answered the same.
         """
         try:
-            route, routed = self.routes.of(cleaned(event))
-            return await self._store.run(lambda work: _once(route, routed, work))
-        except Refused as refusal:
-            return Show(refused(str(refusal)), given_back(event))
+            return await self._answer(event)
         except StoreUnavailable:
             return Show(unavailable(), given_back(event))
         except Exception:
             return Show(unforeseen(unforeseen_reference(f"{type(event).__name__} {event.id}")), given_back(event))
+
+    async def _answer(self, event: Inbound) -> Reply:
+        scope = Scope.of(event.where, event.who.id)
+        try:
+            route, routed = self.routes.of(cleaned(event))
+            return await self._store.run(lambda work: _once(route, routed, work), scope)
+        except Refused as refusal:
+            refusing = Show(refused(str(refusal)), given_back(event))
+        # What its handler did is undone, and the event with it: from now on it is known as refused. Where it came a second
+        # time meanwhile and was not, that is how it is answered.
+        return await self._store.run(lambda work: _refuse(event, refusing, work), scope)
 
 
 def cleaned(event: Inbound) -> Inbound:
@@ -139,6 +147,14 @@ def _once(route: Route[W], event: Inbound, work: W) -> Reply:
     if not isinstance(reply, Quiet):
         work.receipts.keep(event.id, reply)
         again.keep(event, reply, work)
+    return reply
+
+
+def _refuse(event: Inbound, reply: Show, work: Work) -> Reply:
+    if not work.receipts.first(event.id):
+        return work.receipts.answer(event.id)
+    work.receipts.keep(event.id, reply)
+    again.keep(event, reply, work)
     return reply
 
 

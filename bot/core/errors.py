@@ -1,5 +1,7 @@
 """The three fates of an error: told to the person, retried or retired, logged with a reference."""
 
+from dataclasses import dataclass
+
 
 class BotError(Exception):
     """Every error that Mockingbird raises on purpose."""
@@ -32,12 +34,30 @@ class ContentError(BotError):
         self.faults = faults
 
 
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What keeps a group's channel from getting its posts, in words for the people who can mend it.
+
+    `code` is the platform's own word for it: whoever was told of it is not told again while it lasts. `why` and `mend`
+    are sentences in the neutral markup. `whom` is somebody who can mend it, by the platform's id, where it names one.
+    """
+
+    code: str
+    why: str
+    mend: str
+    whom: str = ""
+
+
 class DeliveryFailed(BotError):
     """A platform did not take a message.
 
     `permanent` faults are retired, others tried again, after `retry_after` seconds where the platform says so.
     `doubtful` ones lost the answer, not the message for certain: it is looked up before it is sent again.
+    `unknowable` is what a look-up says that can tell neither that the message landed nor that it did not, and could not
+    the next time either: it is left to the operator. `looking`: it was raised by a look-up, so the doubt is as it was.
     `closed` means that the person takes no direct messages: the message goes the in-channel way instead.
+    `untried` ones were not even asked for, because the platform's pace did not allow it: they count as no try.
+    `obstacle` is what the group's people can do about it.
     """
 
     def __init__(
@@ -47,10 +67,17 @@ class DeliveryFailed(BotError):
         permanent: bool = False,
         retry_after: float | None = None,
         doubtful: bool = False,
+        unknowable: bool = False,
         closed: bool = False,
+        untried: bool = False,
+        obstacle: Obstacle | None = None,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent or closed
         self.retry_after = retry_after
         self.doubtful = doubtful
+        self.unknowable = unknowable
+        self.looking = unknowable
         self.closed = closed
+        self.untried = untried
+        self.obstacle = obstacle

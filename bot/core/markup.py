@@ -1,9 +1,10 @@
 """The small neutral markup of a card's text: parsed once here, escaped and drawn by each platform's renderer.
 
-Inline: ``**bold**``, ``*italic*``, `` `code` ``, ``{@user-id}`` (a person), ``{t:1790000000}`` (a moment, seconds since
-1970 UTC, which each reader sees in their own zone). Blocks: paragraphs, ``- `` bullets, ``1. `` numbers, ``> `` quotes
-and fenced code. A backslash takes the meaning from the next character; `escape` puts them before whatever a person
-wrote, so that nobody's text can mention, format or inject.
+Inline: ``**bold**``, ``*italic*``, `` `code` ``, ``{@user-id}`` (a person), ``{#channel-id}`` (a channel),
+``{t:1790000000}`` (a moment, seconds since 1970 UTC, which each reader sees in their own zone).
+Blocks: paragraphs, ``- `` bullets, ``1. `` numbers, ``> `` quotes and fenced code. A backslash takes the meaning from
+the next character; `escape` puts them before whatever a person wrote, so that nobody's text can mention, format or
+inject.
 """
 
 import re
@@ -18,6 +19,7 @@ _INLINE = re.compile(
     r"|\*\*(?=\S)(?P<bold>(?:\\.|[^\\*\n])+)(?<=\S)\*\*"
     r"|\*(?=[^\s*])(?P<italic>(?:\\.|[^\\*\n])+)(?<=\S)\*"
     r"|\{@(?P<user>[^{}\s]+)\}"
+    r"|\{#(?P<channel>[^{}\s]+)\}"
     r"|\{t:(?P<moment>\d{1,11})\}",
 )
 _SPECIAL = re.compile(r"([\\*`{}>_~|\[\]<#@&:+.()!-])")
@@ -50,13 +52,20 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """A channel, by the platform's own id."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """An instant (aware, UTC), to be drawn in the reader's own zone."""
 
     at: datetime
 
 
-Span = Text | Mention | Moment
+Span = Text | Mention | Room | Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,11 @@ def mention(user: str) -> str:
     return f"{{@{user}}}"
 
 
+def room(channel: str) -> str:
+    """The markup that names a channel."""
+    return f"{{#{channel}}}"
+
+
 def moment(at: datetime) -> str:
     """The markup of an instant; `at` is aware."""
     return f"{{t:{int(at.timestamp())}}}"
@@ -144,6 +158,8 @@ def spans(text: str) -> tuple[Span, ...]:
 def _span(match: re.Match[str]) -> Span:
     if match["user"] is not None:
         return Mention(match["user"])
+    if match["channel"] is not None:
+        return Room(match["channel"])
     if match["moment"] is not None:
         return Moment(datetime.fromtimestamp(int(match["moment"]), UTC))
     for style in ("code", "bold", "italic"):

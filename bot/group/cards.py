@@ -3,7 +3,7 @@
 from datetime import date
 
 from bot.catalog import Plan
-from bot.core.markup import escape, mention
+from bot.core.markup import escape, mention, room
 from bot.core.ui import ActionId, AnyOf, Button, Card, Choice, Facts, Form, OneOf, Prose, TextField
 from bot.group.rules import WEEKDAYS, Group, Member, Names, Settings, day_name, span_name, weekday_names
 
@@ -225,6 +225,23 @@ def gone(first: date, last: date) -> Card:
 def notice(title: str, text: str) -> Card:
     """A short word, to one person or to the channel."""
     return Card(title, (Prose(text),))
+
+
+def out_of_reach(group: Group, why: str, mend: str, waits: bool) -> Card:
+    """To whoever manages a group whose channel takes no posts: `waits` where what is due there can still go."""
+    waiting = (
+        "What is due there waits for some hours and is tried again every ten minutes: nothing else is to be done."
+        if waits
+        else "What was due there is not sent any more. /plan shows everybody their day meanwhile."
+    )
+    paused = " The plan is paused there: /group resume goes on with it." if group.state == "paused" else ""
+    return Card(
+        "I cannot post for your study group",
+        (Prose(f"You look after the study group in {room(group.place.channel)}. {why}"), Prose(mend),
+         Prose(f"{waiting}{paused}")),
+        (),
+        "I say this once, until a post gets through again.",
+    )  # fmt: skip
 
 
 def closed_messages(user: str, delivery: int) -> Card:

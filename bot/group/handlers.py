@@ -46,6 +46,7 @@ class Groups(Seats, Protocol):
     def create(self, place: Place, settings: Settings) -> Group: ...
     def change(self, group: int, settings: Settings) -> None: ...
     def turn(self, group: int, state: State) -> bool: ...
+    def steered(self, group: int, by: str) -> None: ...
     def join(self, group: Group, who: Person, zone: str) -> Member: ...
     def go(self, member: int) -> None: ...
     def be_away(self, group: int, absence: Absence) -> None: ...
@@ -163,6 +164,7 @@ def _begin(group: Group, plan: str, start: date, who: Person, work: GroupWork) -
     first = first_date(start, work.now, group.settings, off | work.plans.group_dates(group.id).keys())
     run = work.plans.start(group.id, plan, first)
     work.groups.turn(group.id, "active")
+    work.groups.steered(group.id, who.id)
     work.timers.set(ActionId("plan.post", str(group.id)), due_at(first, group.settings))
     card = cards.welcome(group, work.catalog.plans[plan], first, who.id)
     work.outbox.add(group.place, card, key=f"welcome:{run.id}", group=group.id)
@@ -205,7 +207,7 @@ def reschedule(event: Submit, work: GroupWork) -> Reply:
     if faults or wanted is None:
         return Fix(form, faults, event.values)
     changed = replace(group.settings, zone=wanted.zone, post_at=wanted.post_at, weekdays=wanted.weekdays)
-    return _saved(replace(group, settings=changed), work)
+    return _saved(replace(group, settings=changed), event.who, work)
 
 
 def reviewing(event: Press, work: GroupWork) -> Reply:
@@ -230,7 +232,7 @@ def review_otherwise(event: Submit, work: GroupWork) -> Reply:
         reviewer_names=names,
         answer_names=one(event.values["answer_names"]) == "yes",
     )
-    return _saved(replace(group, settings=changed), work)
+    return _saved(replace(group, settings=changed), event.who, work)
 
 
 def _hours(text: str) -> int:
@@ -240,8 +242,9 @@ def _hours(text: str) -> int:
     return int(text)
 
 
-def _saved(group: Group, work: GroupWork) -> Reply:
+def _saved(group: Group, who: Person, work: GroupWork) -> Reply:
     work.groups.change(group.id, group.settings)
+    work.groups.steered(group.id, who.id)
     _replan(group, work)
     return Show(cards.changed(group, len(work.groups.members(group.id)), _state(group, work)))
 
@@ -276,6 +279,7 @@ def resume(event: Interaction, work: GroupWork) -> Reply:
     if group.state != "paused" or not work.groups.turn(group.id, "active"):
         raise Refused("This group is not paused. /group settings shows when the next post comes.")
     group = replace(group, state="active")
+    work.groups.steered(group.id, event.who.id)
     _replan(group, work)
     _tell(group, "We go on", f"{mention(event.who.id)} resumed the plan. {_state(group, work)}", event.id, work)
     return Show(cards.notice("Resumed", _state(group, work)))

@@ -39,10 +39,13 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """`manager` is who steered it last: the one to turn to where its channel cannot be reached; empty: not known."""
+
     id: int
     place: Place
     state: State
     settings: Settings
+    manager: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,26 +33,39 @@ class OpenStore(Store[SqlWork], Protocol):
         ...
 
 
-def parse(url: str) -> URL:
-    """The URL with the driver that we use. Raises StoreError where it is none, or for a database that is none of ours."""
+def parse(url: str, name: str = "DATABASE_URL") -> URL:
+    """The URL with the driver that we use. Raises StoreError where it is none, or for a database that is none of ours; the
+    sentence calls it by `name` and repeats nothing of it that could be a password."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        raise StoreError("DATABASE_URL is no database URL. Write it like sqlite:///mockingbird.db (a file in this folder) "
-                         "or postgresql://user:password@host/name.") from None  # fmt: skip
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
+        raise StoreError(f"{name} is no database URL. {_LIKE}") from None
+    if "@" in (parsed.host or ""):
+        raise StoreError(f"{name} has more than one @. Write the one in the user or the password as %40, and signs other "
+                         "than letters and digits likewise.")  # fmt: skip
     if parsed.drivername in POSTGRES:
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername not in SQLITE:
-        raise StoreError(f"DATABASE_URL names {parsed.drivername!r}; the data can be in SQLite, written like "
-                         "sqlite:///mockingbird.db, or in PostgreSQL, like postgresql://user:password@host/name."
-                         )  # fmt: skip
+        raise StoreError(f"{name} names {parsed.drivername[:40]!r}, which this Mockingbird cannot talk to. {_LIKE}")
+    if parsed.query or (parsed.database or "").startswith("file:"):
+        raise StoreError(f"{name} gives SQLite options that it cannot run with. Name the file alone, like "
+                         "sqlite:///mockingbird.db.")  # fmt: skip
     return parsed
+
+
+_LIKE = ("Write it like sqlite:///mockingbird.db (a file in this folder) or postgresql://user:password@host/name, with "
+         "signs other than letters and digits in a password like %40 for @.")  # fmt: skip
 
 
 def file(url: str) -> str:
     """The path of SQLite's file; empty where there is none. Raises StoreError as `parse`."""
     parsed = parse(url)
     return str(parsed.database or "") if parsed.drivername in SQLITE and parsed.database != ":memory:" else ""
+
+
+def shared(url: str) -> bool:
+    """Whether several processes may work on it at once. Raises StoreError as `parse`."""
+    return parse(url).drivername not in SQLITE
 
 
 def connect(url: str, *, durable: bool = True) -> Engine:

@@ -21,15 +21,16 @@ def cause(fault: BaseException) -> BaseException:
 
 def met(fault: BaseException) -> bool:
     """Whether two jobs met, and this one only has to be run again."""
-    return _state(fault) in MET
+    return state(fault) in MET
 
 
 def broken(fault: BaseException) -> bool:
     """Whether the connection, not the statement, is what failed."""
-    state, kind = _state(fault), type(cause(fault))
-    if state:
-        return state in AWAY or state.startswith("08")
-    return kind.__module__.startswith("psycopg") and kind.__name__ in ("OperationalError", "InterfaceError")
+    code = state(fault)
+    if code:
+        return code in AWAY or code.startswith("08")
+    kinds = [kind.__name__ for kind in type(cause(fault)).__mro__ if kind.__module__.startswith("psycopg")]
+    return "OperationalError" in kinds or "InterfaceError" in kinds  # themselves, or one such as ConnectionTimeout
 
 
 def takes_nothing(fault: BaseException) -> bool:
@@ -38,7 +39,7 @@ def takes_nothing(fault: BaseException) -> bool:
     if type(found).__module__ == "sqlite3":
         said = str(found).lower()
         return type(found).__name__ == "OperationalError" and any(word in said for word in SQLITE_TAKES_NOTHING)
-    return _state(fault) in TAKES_NOTHING
+    return state(fault) in TAKES_NOTHING
 
 
 def passing(fault: BaseException) -> bool:
@@ -52,5 +53,6 @@ def line(fault: BaseException) -> str:
     return (str(found).strip().splitlines() or [type(found).__name__])[0].rstrip(".")
 
 
-def _state(fault: BaseException) -> str:
+def state(fault: BaseException) -> str:
+    """The SQLSTATE; empty where the driver gives none."""
     return str(getattr(cause(fault), "sqlstate", None) or "")

@@ -19,8 +19,8 @@ class FileLock:
             self.release()
             if "locked" in str(error):
                 raise StoreError(
-                    f"Another Mockingbird is running on {path}. Stop that one first, or give this one a database of "
-                    "its own with DATABASE_URL."
+                    f"Another Mockingbird is running on {path}, and SQLite takes one process. Stop that one first; for "
+                    "several, set DATABASE_URL to a PostgreSQL, like postgresql://user:password@host/name."
                 ) from None
             raise StoreError(
                 f"The database {path} cannot be written: its folder does not exist, or this user may not write there. "

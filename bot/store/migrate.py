@@ -1,21 +1,31 @@
-"""Alembic without its command line and without an ini file."""
+"""Alembic without its command line and without an ini file.
 
+A migration may say `serves = "0009"`: the oldest version of the code that lives with its schema. The database keeps it
+beside its version, where that older code finds it: so a process of one version starts and works on the schema of the next.
+"""
+
+import logging
 from pathlib import Path
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, func, inspect, select
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from bot.core.errors import StoreError
+from bot.store import sentences
+from bot.store.sentences import spoken, where
 from bot.store.tables import metadata
 
+log = logging.getLogger("mockingbird.store")
+
 LOCK = 0x6D6F636B  # the advisory lock of whoever changes the schema
+IN_THE_WAY = 10_000  # milliseconds that a change of a table may wait for those who use it
 HOME = Path(__file__).resolve().parent
+VERSIONS = "alembic_version"  # Alembic's own table, which we give one column more
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -32,32 +42,45 @@ def head() -> str:
 
 
 def version(engine: Engine) -> str:
-    """The database's version; empty for a new one. Raises StoreError where it is none of ours, or newer than we are."""
-    try:
-        with engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision() or ""
-            tables = inspect(connection).get_table_names()
-    except OperationalError as error:
-        raise StoreError(f"The database does not answer: {error.orig}. See DATABASE_URL.") from None
-    except DatabaseError as error:
-        raise StoreError(f"This file is no database of Mockingbird: {error.orig}. See DATABASE_URL.") from None
-    others = [name for name in tables if name != "alembic_version"]
+    """The database's version; empty for a new one. Raises StoreError where it is none of ours, or so much newer than we
+    are that we cannot live with it."""
+    with spoken(engine.url), engine.connect() as connection:
+        return _version(connection)
+
+
+def _version(connection: Connection) -> str:
+    current = MigrationContext.configure(connection).get_current_revision() or ""
+    others = [name for name in inspect(connection).get_table_names() if name != VERSIONS]
     if others and not current:
-        raise StoreError(f"This file is no database of Mockingbird: it holds the tables of something else "
-                         f"({', '.join(others[:5])}). Name a file of its own in DATABASE_URL.")  # fmt: skip
-    if current and current not in _known():
+        this = "This file" if connection.dialect.name == "sqlite" else f"What stands in {where(connection.engine.url)}"
+        raise StoreError(f"{this} is no database of Mockingbird: it holds the tables of something else "
+                         f"({', '.join(others[:5])}). Name one of its own in DATABASE_URL.")  # fmt: skip
+    if newer(current) and _kept(connection) not in _known():
         raise StoreError(f"The database has version {current}, which is newer than this Mockingbird (it knows up to "
                          f"{head()}). Install the newer Mockingbird, or restore a backup made before its upgrade."
                          )  # fmt: skip
     return current
 
 
+def newer(current: str) -> bool:
+    """Whether this version of the schema is one that only newer code knows."""
+    return bool(current) and current not in _known()
+
+
+def fits(engine: Engine) -> bool:
+    """Whether this code can work with the database as it is. Raises as `version`."""
+    current = version(engine)
+    return current == head() or newer(current)
+
+
 def check(engine: Engine) -> str:
     """What stands between the database and this code, as a sentence; empty where nothing does. Raises as `version`."""
     current = version(engine)
+    if newer(current):
+        return ""  # and it serves us: what else is in there is for newer code to judge
     if current != head():
         return f"The database has version {current or 'none'}, this Mockingbird needs {head()}: run mockingbird db upgrade."
-    with engine.connect() as connection:
+    with spoken(engine.url), engine.connect() as connection:
         changes = compare_metadata(MigrationContext.configure(connection), metadata)
     if not changes:
         return ""
@@ -71,18 +94,98 @@ def _known() -> list[str]:
     return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
-def _alone(connection: Connection) -> None:
-    """Wait until no other process changes the schema. A SQLite file has one process anyway."""
+def serves(to: str) -> str:
+    """The oldest version of the code that lives with the schema of version `to`: no step up to it may need a newer one."""
+    steps = _steps(to)
+    order = [step.revision for step in steps]
+    return order[max(order.index(getattr(step.module, "serves", step.revision)) for step in steps)]
+
+
+def _steps(to: str) -> list[Script]:
+    """The migrations up to a version, the first first."""
+    return list(ScriptDirectory.from_config(_config()).walk_revisions("base", to))[::-1]
+
+
+def _kept(connection: Connection) -> str:
+    """What the database keeps of `serves`; empty where it keeps nothing."""
+    if not _keeps(connection):
+        return ""
+    return connection.execute(text(f"SELECT serves FROM {VERSIONS}")).scalar() or ""
+
+
+def _keeps(connection: Connection) -> bool:
+    return any(column["name"] == "serves" for column in inspect(connection).get_columns(VERSIONS))
+
+
+def _keep(connection: Connection) -> None:
+    """Keep for older code whether it can live with the schema as it is now."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is None or _kept(connection) == serves(current):
+        return
+    if not _keeps(connection):
+        connection.execute(text(f"ALTER TABLE {VERSIONS} ADD COLUMN serves VARCHAR(32)"))
+    connection.execute(text(f"UPDATE {VERSIONS} SET serves = :oldest"), {"oldest": serves(current)})
+
+
+def alone(connection: Connection) -> None:
+    """Wait until no other process changes the schema, however long that takes, and then take the time that the change needs.
+    A SQLite file has one process anyway."""
     if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
+        # A change that waits for a table makes everybody else wait behind it.
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {IN_THE_WAY}")
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:
-    """Bring the database to a version. Raises StoreError where it is newer than this code, or is not ours."""
+    """Bring the database to a version. One that is newer than this code, and serves it, is left as it is.
+
+    Raises StoreError as `version`.
+    """
     version(engine)
-    with engine.begin() as connection:
-        _alone(connection)
-        command.upgrade(_config(connection), to)
+    with spoken(engine.url), engine.begin() as connection:
+        alone(connection)
+        _harm_nobody(connection)
+        bring(connection, to)
+
+
+def _harm_nobody(connection: Connection) -> None:
+    """Raises StoreError where the upgrade would take away what processes of the present version run with."""
+    current = _version(connection)
+    if not current or newer(current) or serves(head()) in [step.revision for step in _steps(current)]:
+        return
+    number = running(connection)
+    if number:
+        raise StoreError(f"{number} process(es) of Mockingbird run on version {current} of {where(connection.engine.url)}, "
+                         f"and could not go on with {head()}. Stop them all, and upgrade then; or install the "
+                         f"version between first, {serves(head())}.")  # fmt: skip
+
+
+def running(connection: Connection) -> int:
+    """How many other processes of Mockingbird are connected to a PostgreSQL."""
+    if connection.dialect.name != "postgresql":
+        return 0  # one on a SQLite file holds its lock
+    return int(connection.execute(text(_OTHERS), {"ours": f"{sentences.NAME} %"}).scalar_one())
+
+
+_OTHERS = """
+    SELECT count(DISTINCT application_name) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE :ours
+    AND application_name <> current_setting('application_name')
+"""
+
+
+def bring(connection: Connection, to: str = "head") -> None:
+    """The same in the transaction that the connection is in."""
+    current = _version(connection)
+    if newer(current):
+        log.warning("the database has version %s and this Mockingbird is of %s: a newer one has upgraded it. It serves this "
+                    "one still, so I go on; update me soon", current, head())  # fmt: skip
+        return
+    command.upgrade(_config(connection), to)
+    _keep(connection)
 
 
 def downgrade(engine: Engine, to: str = "-1") -> None:
@@ -91,10 +194,17 @@ def downgrade(engine: Engine, to: str = "-1") -> None:
     Raises StoreError where there is no way back to that one.
     """
     current = version(engine)
+    if newer(current):
+        raise StoreError(f"The database has version {current}, which this Mockingbird does not know ({head()} is its own): "
+                         "only the newer one can take it back.")  # fmt: skip
     try:
-        with engine.begin() as connection:
-            _alone(connection)
+        with spoken(engine.url), engine.begin() as connection:
+            alone(connection)
+            if running(connection):
+                raise StoreError(f"Mockingbird is running on {where(engine.url)}: stop all its processes, and take it back "
+                                 "then.")  # fmt: skip
             command.downgrade(_config(connection), to)
+            _keep(connection)
     except CommandError:
         raise StoreError(f"The database has version {current or 'none'} and cannot go back to {to!r}. There are "
                          f"{', '.join([*_known(), 'base'])}.") from None  # fmt: skip

@@ -124,13 +124,14 @@ class Prepared:
         _, cursor = self._run(connection, values)
         return int(cursor.rowcount)
 
-    def each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it once for each of several sets of values, in one go."""
+    def each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Run it once for each of several sets of values, in one go; how many rows were written by all of them."""
         if len(rows) == 1:
-            self._run(connection, rows[0])
-        else:
-            compiled = self.compiled_for(connection)
-            connection.connection.cursor().executemany(compiled.sql, [compiled.parameters(row) for row in rows])
+            return int(self._run(connection, rows[0])[1].rowcount)
+        compiled = self.compiled_for(connection)
+        cursor = connection.connection.cursor()
+        cursor.executemany(compiled.sql, [compiled.parameters(row) for row in rows])
+        return int(cursor.rowcount)
 
     def compiled_for(self, connection: Connection) -> Compiled:
         """The statement as this connection's driver takes it."""

@@ -91,6 +91,7 @@ groups = Table(
     Column("reviewer_names", String(10), nullable=False),  # after | always | never
     Column("answer_names", Boolean, nullable=False),
     Column("created", Instant, nullable=False),
+    Column("manager", String(100), nullable=False, server_default=text("''")),  # who steered it last; empty: not known
     UniqueConstraint("platform", "workspace", "channel"),
 )
 
@@ -305,6 +306,7 @@ timers = Table(
     Column("action", String(100), primary_key=True),
     Column("at", Instant, nullable=False, index=True),
     Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("scope", String(150), nullable=False, server_default=""),  # platform|workspace; empty: perhaps several
 )
 
 # Open rows are few whatever was sent before: the partial index holds just them.
@@ -326,7 +328,7 @@ deliveries = Table(
     Column("opens", String(100), nullable=False),  # title of the thread to open on it
     Column("tells", String(100), nullable=False),  # action that is told where it landed
     Column("card", Text, nullable=False),
-    Column("state", String(10), nullable=False),  # pending | claimed | sent | failed
+    Column("state", String(10), nullable=False),  # pending | claimed | sent | failed | unresolved | dropped
     Column("due", Instant, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("epoch", Integer, nullable=False),
@@ -345,6 +347,15 @@ Index(
     deliveries.c.id,
     sqlite_where=text(OPEN),
     postgresql_where=text(OPEN),
+)
+# In a lane one message is under way. Whatever two processes think of who sends there, the database holds them to it.
+CLAIMED = "state = 'claimed'"
+Index(
+    "ix_deliveries_claimed",
+    deliveries.c.lane,
+    unique=True,
+    sqlite_where=text(CLAIMED),
+    postgresql_where=text(CLAIMED),
 )
 
 # What one process at a time may do, such as send to a workspace, until its lease runs out.

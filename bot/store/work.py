@@ -24,12 +24,14 @@ from bot.store.repos.stories import SqlStories
 
 
 class SqlWork:
-    def __init__(self, connection: Connection, now: datetime, catalog: Catalog) -> None:
+    """`scope` names the workspace whose data it is about; timers that are set in it belong there."""
+
+    def __init__(self, connection: Connection, now: datetime, catalog: Catalog, scope: str = "") -> None:
         self._connection = connection
         self.now = now
         self.catalog = catalog
         self.outbox = SqlOutbox(connection, now)
-        self.timers = SqlTimers(connection)
+        self.timers = SqlTimers(connection, scope)
         self.receipts = SqlReceipts(connection, now)
         self._deliveries = SqlDeliveries(connection)
         self.leases = SqlLeases(connection, now)

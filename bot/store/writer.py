@@ -6,8 +6,8 @@ A job is answered only after the commit. `synchronous=FULL`: what is answered su
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,12 +16,13 @@ from sqlalchemy.engine import URL, make_url
 
 from bot.catalog import Catalog
 from bot.core.errors import StoreError
-from bot.core.ports import Clock
+from bot.core.ports import EVERYBODYS, Clock, Scope
 from bot.store import faults
 from bot.store.availability import Availability
 from bot.store.work import SqlWork
 
 BATCH = 256  # jobs a commit: more adds latency and no throughput (measured)
+CACHE = 16_000  # kB of pages, once there are so many: with SQLite's own 2,000, a batch of commands writes pages twice
 BUSY = 5_000  # milliseconds to wait for a lock of another process, such as a backup
 
 T = TypeVar("T")
@@ -47,13 +48,8 @@ def connect(url: str, *, durable: bool = True) -> Engine:
     def _pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         safety = "FULL" if durable else "OFF"
-        for pragma in (
-            "journal_mode=WAL",
-            f"synchronous={safety}",
-            f"busy_timeout={BUSY}",
-            "foreign_keys=ON",
-            "cache_size=-32000",
-        ):
+        pragmas = "journal_mode=WAL", f"synchronous={safety}", f"busy_timeout={BUSY}", "foreign_keys=ON"
+        for pragma in (*pragmas, f"cache_size={-CACHE}"):
             connection.execute(f"PRAGMA {pragma}")
 
     # Not by a listener for "begin": with one, SQLAlchemy looks for listeners at every statement (a sixth of its time).
@@ -82,17 +78,31 @@ def _check_file(url: URL) -> None:
 
 
 @dataclass(slots=True)
-class _Waiting:
+class Attempt:
+    """A job, and what came of it."""
+
     job: Job
-    loop: asyncio.AbstractEventLoop
-    answer: "asyncio.Future[Any]"
+    scope: Scope = EVERYBODYS
     result: Any = None
     fault: BaseException | None = None
+
+
+@dataclass(slots=True)
+class Waiting(Attempt):
+    """A job for whose answer somebody waits in an event loop."""
+
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    answer: "asyncio.Future[Any]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.answer = self.loop.create_future()
 
 
 class Writer:
     """Runs jobs in its thread. `listeners` are called in that thread after a commit that owes messages or moved
     timers, with (outbox, timers) as booleans."""
+
+    serial = True
 
     def __init__(self, engine: Engine, clock: Clock, catalog: Catalog) -> None:
         self.listeners: list[Callable[[bool, bool], None]] = []
@@ -100,20 +110,19 @@ class Writer:
         self._clock = clock
         self._catalog = catalog
         self._availability = Availability()
-        self._arrived: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
-        self._queue: queue.SimpleQueue[list[_Waiting] | None] = queue.SimpleQueue()
+        self._arrived: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
+        self._queue: queue.SimpleQueue[list[Waiting] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="mockingbird-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, job: Callable[[SqlWork], T]) -> T:
+    async def run(self, job: Callable[[SqlWork], T], scope: Scope = EVERYBODYS) -> T:
         """The job's result, after its commit. What the job raises undoes its own work alone, and is raised here. Raises
         StoreUnavailable."""
-        loop = asyncio.get_running_loop()
-        waiting = _Waiting(job, loop, loop.create_future())
-        arrived = self._arrived.setdefault(loop, [])
+        waiting = Waiting(job, scope)
+        arrived = self._arrived.setdefault(waiting.loop, [])
         arrived.append(waiting)
         if len(arrived) == 1:
-            loop.call_soon(self._hand_over, loop)
+            waiting.loop.call_soon(self._hand_over, waiting.loop)
         answer: T = await waiting.answer
         return answer
 
@@ -143,9 +152,9 @@ class Writer:
             for batch in self._batches():
                 self._commit(connection, batch)
 
-    def _batches(self) -> Iterator[list[_Waiting]]:
+    def _batches(self) -> Iterator[list[Waiting]]:
         """What waits, at most 256 jobs at a time, until the end."""
-        waiting: list[_Waiting] = []
+        waiting: list[Waiting] = []
         ended = False
         while not ended or waiting:
             while not ended and len(waiting) < BATCH and not (waiting and self._queue.empty()):
@@ -156,12 +165,12 @@ class Writer:
                 yield waiting[:BATCH]
             waiting = waiting[BATCH:]
 
-    def _commit(self, connection: Connection, batch: list[_Waiting]) -> None:
+    def _commit(self, connection: Connection, batch: list[Waiting]) -> None:
         outbox = timers = False
         try:
             with connection.begin():
                 for waiting in batch:
-                    work = SqlWork(connection, self._clock.now(), self._catalog)
+                    work = SqlWork(connection, self._clock.now(), self._catalog, waiting.scope.name)
                     attempt(connection, work, waiting)
                     outbox |= work.outbox.touched and waiting.fault is None
                     timers |= work.timers.touched and waiting.fault is None
@@ -175,11 +184,10 @@ class Writer:
         if outbox or timers:
             for listener in self.listeners:
                 listener(outbox, timers)
-        for loop in {waiting.loop for waiting in batch}:
-            _answer(loop, [waiting for waiting in batch if waiting.loop is loop])
+        answer(batch)
 
 
-def attempt(connection: Connection, work: SqlWork, waiting: "_Waiting | Attempt") -> None:
+def attempt(connection: Connection, work: SqlWork, waiting: Attempt) -> None:
     """Run a job in a savepoint: its result, or its fault with all that it did undone."""
     driver: Any = connection.connection.driver_connection  # a savepoint costs a tenth without a result around it
     driver.execute("SAVEPOINT job")
@@ -194,16 +202,13 @@ def attempt(connection: Connection, work: SqlWork, waiting: "_Waiting | Attempt"
     driver.execute("RELEASE job")
 
 
-@dataclass(slots=True)
-class Attempt:
-    """A job without a loop that waits for it, as the in-memory store of the tests runs them."""
-
-    job: Job
-    result: Any = None
-    fault: BaseException | None = None
+def answer(batch: Sequence[Waiting]) -> None:
+    """Tell those who wait, each in their own loop."""
+    for loop in {waiting.loop for waiting in batch}:
+        _answer(loop, [waiting for waiting in batch if waiting.loop is loop])
 
 
-def _answer(loop: asyncio.AbstractEventLoop, batch: list[_Waiting]) -> None:
+def _answer(loop: asyncio.AbstractEventLoop, batch: list[Waiting]) -> None:
     def settle() -> None:
         for waiting in batch:
             if waiting.answer.done():  # the caller went away; the work stands all the same

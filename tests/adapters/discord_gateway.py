@@ -59,6 +59,8 @@ class Gateway:
     def __init__(self, world: World, changed: Callable[[], None]) -> None:
         self.url = ""
         self.shards = 1
+        self.at_once = 16  # starts within five seconds
+        self.starts_left = 999
         self.sessions: dict[str, Session] = {}
         self.closes: list[int] = []
         self.identified: list[Json] = []

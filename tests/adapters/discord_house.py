@@ -10,7 +10,7 @@ from adapters.discord import render
 from bot.bootstrap import Bot
 from bot.clock import FrozenClock
 from bot.core import commands
-from bot.core.events import Inbound, Receipt, Reply
+from bot.core.events import Inbound, Place, Receipt, Reply
 from bot.core.ports import Parcel, Platform
 from bot.core.ui import Card, Form, Values
 from bot.testing import words
@@ -123,7 +123,12 @@ class Mailbag:
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self.name = platform.name
+        self.limits = platform.limits
         self._keys: dict[render.Marks, str] = {}
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        """The stand-in takes any pace."""
+        return 0.0
 
     async def send(self, parcel: Parcel) -> Receipt:
         if not parcel.edits:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from adapters.discord.app import Hooks, build
+from adapters.discord.app import Hooks
 from adapters.discord.client import DiscordClient
 from adapters.discord.deliver import DiscordPlatform
 from adapters.discord.rest import Rest
@@ -39,13 +39,13 @@ class Lodging:
         """A client as a fresh process has it: nothing is remembered but what the store knows."""
         self.rest = self._rest()
         self.mail.platform = DiscordPlatform(self.rest)
-        return build(self.rest, self.ear, self.bot.engine.routes, self.clock, self._retire)
+        self.rest.hooks = Hooks(self.rest, self.ear, self.bot.engine.routes, self.clock, self._retire)
+        return self.rest.client
 
     async def idle(self) -> None:
         """Wait for what the bot has under way."""
-        hooks = self.rest.client.hooks
-        assert isinstance(hooks, Hooks)
-        await hooks.finish(10)
+        assert self.rest.hooks is not None
+        await self.rest.hooks.finish(10)
 
     async def _retire(self, workspace: str, why: str, channel: str = "") -> int:
         self.retired.append((workspace, channel, why))

@@ -7,6 +7,7 @@ from typing import Any
 import discord
 import simcord
 
+from adapters.discord.client import DiscordClient
 from bot.core.ui import Values
 from tests.adapters import discord_judge as judge
 from tests.adapters.discord_client import Options
@@ -31,7 +32,7 @@ class Sim:
 
     async def restart(self) -> None:
         before = self.lodging.rest
-        await self.env.restart_bot(self.lodging.begin())
+        await self.env.restart_bot(_hearing(self.lodging))
         await before.close()
 
     # What people do ---------------------------------------------------------------------------------------------------
@@ -148,10 +149,17 @@ class Sim:
                               message="Cannot send messages to this user", times=None)  # fmt: skip
 
 
+def _hearing(lodging: Lodging) -> DiscordClient:
+    """One client that speaks and hears: simcord has no gateway to share out."""
+    client = lodging.begin()
+    client.hooks = lodging.rest.hooks
+    return client
+
+
 @asynccontextmanager
 async def simulated(lodging: Lodging, names: tuple[str, ...]) -> AsyncIterator[Sim]:
     """A server with these people in it, the first of whom manages channels; the bot is in it from the start."""
-    env = simcord.Env(lodging.begin(), shard_count=1, settle_timeout=20)
+    env = simcord.Env(_hearing(lodging), settle_timeout=20)
     await env.start()
     try:
         people = _peopled(env.create_guild("Study hall"), env, names)

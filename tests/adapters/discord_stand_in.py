@@ -199,7 +199,8 @@ def _application(at: StandIn, *_: Any) -> Json:
 
 
 def _gateway(at: StandIn, *_: Any) -> Json:
-    limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 16}
+    limit = {"total": 1000, "remaining": at.gateway.starts_left, "reset_after": 86_400_000,
+             "max_concurrency": at.gateway.at_once}  # fmt: skip
     return {"url": at.socket, "shards": at.gateway.shards, "session_start_limit": limit}
 
 
@@ -287,7 +288,7 @@ ROUTES: list[tuple[str, str, str, Callable[..., Any]]] = [
     ("DELETE", f"/channels/{N}/messages/{N}", "delete", lambda at, p, *_: at.world.delete_message(p[0], p[1])),
     ("POST", f"/channels/{N}/messages/{N}/threads", "thread", lambda at, p, b, q: at.world.open_thread(p[0], p[1], b)),
     ("POST", f"/channels/{N}/threads", "open_post", lambda at, p, body, q: at.world.open_post(p[0], body)),
-    ("GET", f"/channels/{N}/threads/archived/public", "archive", lambda at, p, *_: at.world.archived(p[0])),
+    ("GET", f"/channels/{N}/threads/archived/public", "archive", lambda at, p, b, query: at.world.archived(p[0], query)),
     ("POST", f"/interactions/{N}/{S}/callback", "callback", _callback),
     ("POST", f"/webhooks/{N}/{S}", "followup", _hook("POST")),
     ("GET", f"/webhooks/{N}/{S}/messages/(@original|\\d+)", "original", _hook("GET")),

@@ -28,6 +28,7 @@ class Wire:
         self.guild = guild
         self.lodging = lodging
         self.client = Client(stand_in.talk)
+        self._connected = asyncio.Event()
         self._listening: asyncio.Task[None] | None = None
 
     # The bot's side ---------------------------------------------------------------------------------------------------
@@ -35,7 +36,9 @@ class Wire:
     async def start(self) -> None:
         """Connect; the commands are synced before the gateway is."""
         self.lodging.begin()
-        self._listening = asyncio.create_task(gateway.listen(self.lodging.rest))
+        self._connected.clear()
+        listening = gateway.listen(self.lodging.rest, self.lodging.clock, connected=self._connected)
+        self._listening = asyncio.create_task(listening)
         self._listening.add_done_callback(lambda _: self.stand_in.changed_now())
         await self.stand_in.until(lambda: self.stand_in.gateway.live or self.ended)
         if self.ended:
@@ -43,7 +46,7 @@ class Wire:
 
     async def ready(self) -> None:
         """Wait until discord.py holds that it knows all servers: those that come from then on are new."""
-        await self.lodging.rest.client.wait_until_ready()
+        await self._connected.wait()
 
     @property
     def ended(self) -> bool:

@@ -381,13 +381,17 @@ class World:
         """The threads of a server that are open."""
         return [one for one in self.channels.values() if one.guild == guild and one.is_thread and not one.archived]
 
-    def archived(self, channel: int) -> Json:
-        """The public threads of a channel that lie in its archive, the latest first."""
+    def archived(self, channel: int, query: Mapping[str, str]) -> Json:
+        """The public threads of a channel that lie in its archive, the one that was archived last first."""
         seen = self._seen(channel)
         if not self.ours(seen) & HISTORY:
             raise Refusal(403, 50001, "Missing Access")
         found = [one for one in self.channels.values() if one.parent == channel and one.archived]
-        return {"threads": [one.as_json(self.bot) for one in reversed(found)], "members": [], "has_more": False}
+        shown = [one.as_json(self.bot) for one in reversed(found)]
+        if "before" in query:
+            shown = [one for one in shown if one["thread_metadata"]["archive_timestamp"] < query["before"]]
+        limit = int(query.get("limit", 50))
+        return {"threads": shown[:limit], "members": [], "has_more": len(shown) > limit}
 
     # Commands -------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import httpx
 
-from adapters.slack import connection
+from adapters.slack import connection, sockets
 from adapters.slack.app import build
 from adapters.slack.deliver import SlackPlatform
 from adapters.slack.settings import SlackSettings
@@ -19,6 +19,7 @@ from adapters.slack.web import Web
 from adapters.slack.workspaces import OneWorkspace
 from bot.bootstrap import Bot
 from bot.clock import FrozenClock
+from bot.core.events import Place
 from bot.core.ui import Card, Form
 from bot.testing import words
 from tests.adapters import slack_screen
@@ -167,19 +168,26 @@ async def connected(stand_in: StandIn, bot: Bot, clock: FrozenClock, door: Door,
     app = build(bot.engine.handle, bot.routes.book, workspaces, settings, clock, carrier)
     transport = httpx.ASGITransport(Web(app, settings))
     stood = asyncio.Event()
-    sockets = asyncio.create_task(connection.sockets(app, settings, stood)) if door == "socket" else None
+    holding = asyncio.create_task(sockets.sockets(app, settings, connected=stood)) if door == "socket" else None
     try:
-        if sockets is not None:
+        if holding is not None:
             await stood.wait()
-            await stand_in.until_connected(connection.SOCKETS)
+            await stand_in.until_connected(sockets.EACH)
         async with httpx.AsyncClient(transport=transport, base_url="http://bot") as browser:
             town = Town(stand_in, team, Payloads(stand_in, team), bot, clock, browser, door)
             yield town
     finally:
-        if sockets is not None:
-            sockets.cancel()
-            await asyncio.gather(sockets, return_exceptions=True)
+        if holding is not None:
+            holding.cancel()
+            await asyncio.gather(holding, return_exceptions=True)
         await carrier.close()
+
+
+class Unhurried(SlackPlatform):
+    """The stand-in takes any pace."""
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        return 0.0
 
 
 @asynccontextmanager
@@ -195,6 +203,6 @@ async def platform(stand_in: StandIn, clock: FrozenClock, token: str) -> AsyncIt
         """The stand-in takes any pace."""
 
     try:
-        yield SlackPlatform(client_for, clock, at_once)
+        yield Unhurried(client_for, clock, at_once)
     finally:
         await carrier.close()

@@ -3,7 +3,6 @@
 from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.web.async_client import AsyncWebClient
@@ -14,7 +13,7 @@ from adapters.slack.store import Installations
 from adapters.slack.workspaces import ManyWorkspaces
 from bot.clock import FrozenClock
 from bot.store import migrate
-from bot.store.writer import connect
+from bot.store.database import connect
 from tests.adapters.slack_stand_in import StandIn
 from tests.adapters.slack_workspace import BOT_ID, BOT_USER, Json, Refusal, Team, Workspace
 
@@ -84,9 +83,9 @@ class Office:
         return 0
 
 
-def open_office(path: Path, clock: FrozenClock, slack: Rotating, stand_in: StandIn) -> Office:
-    """A fresh database in this folder."""
-    engine = connect(f"sqlite:///{path / 'mockingbird.db'}")
+def open_office(url: str, clock: FrozenClock, slack: Rotating, stand_in: StandIn) -> Office:
+    """Ours on a fresh database."""
+    engine = connect(url)
     migrate.upgrade(engine)
     installations = Installations(engine, CLIENT, Seal(KEY))
     office = Office(engine, clock, slack, stand_in, installations, None)  # type: ignore[arg-type]  # set in the next line

@@ -75,6 +75,7 @@ class Team:
     name: str = "Study hall"
     scopes: set[str] = field(default_factory=lambda: set(manifest.SCOPES))
     revoked: bool = False
+    limited: bool = False  # a free plan: what is old is hidden
     users: dict[str, User] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     messages: dict[str, list[Json]] = field(default_factory=dict)  # channel -> the oldest first
@@ -214,7 +215,7 @@ class Workspace:
 
     def _history(self, team: Team, args: Json) -> Json:
         top = [one for one in self._readable(team, args) if one.get("thread_ts", one["ts"]) == one["ts"]]
-        return _page(list(reversed(top)), args)
+        return _page(list(reversed(top)), args) | ({"is_limited": True} if team.limited else {})
 
     def _replies(self, team: Team, args: Json) -> Json:
         thread = args["ts"]

@@ -5,10 +5,11 @@ import asyncio
 import pytest
 
 from adapters.discord import gateway
-from adapters.discord.client import BETWEEN_STARTS, DiscordClient
 from adapters.discord.pace import A_SECOND, AT_ONCE, Pace
 from adapters.discord.rest import Rest
-from adapters.discord.settings import DiscordSettings, Share
+from adapters.discord.session import FIRST_PAUSE
+from adapters.discord.settings import DiscordSettings
+from adapters.discord.starts import BETWEEN, Starts
 from bot.clock import FrozenClock
 from bot.core.errors import SettingsError
 from bot.testing import MONDAY
@@ -29,7 +30,7 @@ class Naps:
 
 async def _connected(rest: Rest, stand_in: StandIn) -> None:
     """Listen until a session stands, then end."""
-    listening = asyncio.create_task(gateway.listen(rest))
+    listening = asyncio.create_task(gateway.listen(rest, FrozenClock(MONDAY)))
     standing = asyncio.create_task(stand_in.until(lambda: stand_in.gateway.live))
     await asyncio.wait([listening, standing], return_when=asyncio.FIRST_COMPLETED)
     standing.cancel()
@@ -49,7 +50,7 @@ async def test_where_discord_stumbles_at_the_start_it_is_tried_again_later_and_l
         await rest.close()
     assert naps.taken
     assert naps.taken == sorted(naps.taken)
-    assert naps.taken[0] == gateway.FIRST_PAUSE
+    assert naps.taken[0] == FIRST_PAUSE
 
 
 async def test_a_stand_in_that_knows_no_number_of_shards_is_held_by_one() -> None:
@@ -71,7 +72,7 @@ async def test_what_a_gateway_closes_for_good_is_named(code: int, part: str) -> 
         stand_in.gateway.closes = [code]
         rest = Rest(settings(stand_in), FrozenClock(MONDAY), Naps())
         with pytest.raises(SettingsError, match=part):
-            await gateway.listen(rest)
+            await gateway.listen(rest, FrozenClock(MONDAY))
         await rest.close()
 
 
@@ -83,25 +84,28 @@ async def test_another_fatal_word_of_the_gateway_is_waited_out() -> None:
         await _connected(rest, stand_in)
         assert len(stand_in.gateway.identified) == 2
         await rest.close()
-    assert naps.taken == [gateway.FIRST_PAUSE]
+    assert naps.taken[0] == FIRST_PAUSE
 
 
-@pytest.mark.parametrize(("at_once", "pauses"), [(1, 5), (2, 2), (16, 0)])
+@pytest.mark.parametrize(("at_once", "pauses"), [(1, 5), (2, 4), (16, 0)])
 async def test_shards_start_no_faster_than_discord_lets_them(at_once: int, pauses: int) -> None:
     naps = Naps()
-    client = DiscordClient(DiscordSettings(TOKEN), naps)
-    client._start_at_once = at_once
+    starts = Starts(naps)
+    starts.at_once = at_once
     for shard in range(6):
-        await client.before_identify_hook(shard)
-    assert naps.taken == [BETWEEN_STARTS] * pauses
+        await starts.turn(shard)
+    assert len(naps.taken) == pauses
+    assert all(0 < nap <= BETWEEN for nap in naps.taken)
 
 
-@pytest.mark.parametrize(("share", "part"), [(None, 1.0), (Share((0, 1, 2, 3), 16), 0.25)])
-async def test_a_process_speaks_at_its_share_of_the_pace(share: Share | None, part: float) -> None:
+async def test_requests_go_as_fast_as_discord_lets_a_bot_speak() -> None:
     naps = Naps()
-    pace = Pace(FrozenClock(MONDAY), naps, share)
+    pace = Pace(FrozenClock(MONDAY), naps)
+    assert pace.wait() == 0.0
+    assert pace.wait(ahead=AT_ONCE + 47) == pytest.approx(48 / A_SECOND, abs=1e-3)
     for _ in range(200):
         await pace.turn()
     assert len(naps.taken) == 200 - AT_ONCE
     # With a clock that stands still each waits for all before it.
-    assert naps.taken[-1] == pytest.approx((200 - AT_ONCE) / (A_SECOND * part), rel=1e-4)
+    assert naps.taken[-1] == pytest.approx((200 - AT_ONCE) / A_SECOND, rel=1e-4)
+    assert pace.wait() == pytest.approx((201 - AT_ONCE) / A_SECOND, rel=1e-4)

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from adapters.discord import render
+from adapters.discord import render, search
 from adapters.discord.deliver import DiscordPlatform
 from adapters.discord.rest import Rest
 from bot.bootstrap import Bot, assemble
@@ -91,7 +92,7 @@ async def mail(catalog: Catalog) -> AsyncIterator[Mail]:
         await found.rest.close()
 
 
-async def refused(mail: Mail, place: Place | None = None, key: str = "daily:1", **more: str) -> DeliveryFailed:
+async def refused(mail: Mail, place: Place | None = None, key: str = "daily:1", **more: Any) -> DeliveryFailed:
     with pytest.raises(DeliveryFailed) as failure:
         await mail.platform.send(Parcel(key, place or mail.at(mail.prep), CARD, **more))
     return failure.value
@@ -337,11 +338,99 @@ async def test_without_the_permission_for_threads_the_post_stands_and_the_thread
 
 
 async def test_without_the_history_a_doubt_is_never_sent_twice(mail: Mail, caplog: pytest.LogCaptureFixture) -> None:
-    mail.prep.denied = HISTORY
+    mail.guild.ours, mail.prep.denied = 0, HISTORY
     mail.stand_in.faults["post"] = [LOST]
-    mail.owe(mail.at(mail.prep), "daily:1")
-    await mail.settle(minutes=3)
-    assert mail.keys(mail.prep, "daily:1") == ["daily:1"]
+    mail.owe(mail.at(mail.prep), "daily:1", "closed:1")
+    await mail.settle(hours=10)
+    assert mail.keys(mail.prep, "daily:1", "closed:1") == ["daily:1", "closed:1"]
+    assert mail.store.now(lambda work: work.deliveries.counts()) == {"unresolved": 1, "sent": 1}
+    assert "Read Message History" in caplog.text
+
+
+async def cannot_tell(mail: Mail, place: Place, **more: Any) -> str:
+    """What the platform says where a look-up cannot tell."""
+    with pytest.raises(DeliveryFailed) as failure:
+        await mail.platform.find(Parcel("daily:1", place, CARD, since=MONDAY, **more))
+    assert failure.value.unknowable
+    return str(failure.value)
+
+
+async def test_an_empty_channel_that_may_be_read_is_known_to_be_empty(mail: Mail) -> None:
+    for place in (mail.at(mail.prep), mail.at(mail.forum), mail.to(mail.ana.id)):
+        assert await mail.platform.find(Parcel("daily:1", place, CARD, since=MONDAY)) is None
+
+
+@pytest.mark.parametrize("denied", [VIEW, HISTORY])
+async def test_a_history_that_may_not_be_read_says_nothing_of_what_landed(mail: Mail, denied: int) -> None:
+    opened = await mail.platform.send(Parcel("daily:0", mail.at(mail.prep), CARD, thread="Day 0"))
+    mail.guild.ours, mail.prep.denied, mail.forum.denied = 0, denied, denied
+    for place in (mail.at(mail.prep), mail.at(mail.prep, opened.thread), mail.at(mail.forum)):
+        assert await cannot_tell(mail, place)
+
+
+async def test_a_channel_and_a_thread_that_are_gone_say_nothing_of_what_landed(mail: Mail) -> None:
+    opened = await mail.platform.send(Parcel("daily:0", mail.at(mail.prep), CARD, thread="Day 0"))
+    mail.world.remove_channel(int(opened.thread))
+    assert "10003" in await cannot_tell(mail, mail.at(mail.prep, opened.thread))
+    mail.world.remove_channel(mail.other.id)
+    assert "10003" in await cannot_tell(mail, mail.at(mail.other))
+
+
+async def test_what_belongs_into_a_thread_that_is_gone_is_found_in_the_channel(mail: Mail) -> None:
+    landed = await mail.platform.send(Parcel("closed:1", mail.at(mail.prep), CARD))
+    assert await mail.platform.find(Parcel("closed:1", mail.at(mail.prep, "1700000000000000001"), CARD)) == landed
+
+
+async def test_a_channel_too_long_to_be_read_through_says_nothing_of_what_landed(
+    mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MOST_PAGES", 2)
+    for number in range(2 * search.PAGE + 1):
+        mail.world.say(mail.ben, mail.prep, f"talk {number}")
+    assert "latest 200 messages" in await cannot_tell(mail, mail.at(mail.prep))
+
+
+async def test_a_channel_is_read_back_no_further_than_the_message_can_be(
+    mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MOST_PAGES", 2)
+    for number in range(5 * search.PAGE):
+        mail.world.say(mail.ben, mail.prep, f"talk {number}")
+    owed = mail.clock.now() + search.SKEW + timedelta(minutes=1)
+    assert await mail.platform.find(Parcel("daily:1", mail.at(mail.prep), CARD, since=owed)) is None
+    assert len(mail.stand_in.called("history")) == 1
+
+
+async def test_a_forums_post_is_found_among_the_closed_ones_however_many_came_after(mail: Mail) -> None:
+    parcel = Parcel("daily:0", mail.at(mail.forum), CARD, thread="Day 0", since=MONDAY)
+    opened = await mail.platform.send(parcel)
+    for number in range(1, 120):
+        mail.clock.set(mail.clock.now() + timedelta(seconds=1))
+        await mail.platform.send(Parcel(f"daily:{number}", mail.at(mail.forum), CARD, thread=f"Day {number}"))
+    for thread in mail.world.active(mail.guild.id):
+        thread.archived = True
+    assert await mail.platform.find(parcel) == opened
+    assert len(mail.stand_in.called("archive")) == 2
+
+
+async def test_a_forums_post_without_its_first_message_says_nothing_of_what_landed(mail: Mail) -> None:
+    opened = await mail.platform.send(Parcel("daily:1", mail.at(mail.forum), CARD, thread="Day 1"))
+    thread = mail.world.channels[int(opened.thread)]
+    mail.world.delete(thread, thread.messages[thread.id])
+    assert "first message" in await cannot_tell(mail, mail.at(mail.forum), thread="Day 1")
+
+
+@pytest.mark.parametrize("fault", [PATIENCE, BROKEN, Fault(403, 0, "error code: 1015"),
+                                   faults.refusal(401, 0, "401: Unauthorized")])  # fmt: skip
+async def test_a_look_up_that_fails_for_now_may_tell_later(mail: Mail, fault: Fault) -> None:
+    landed = await mail.platform.send(Parcel("daily:1", mail.at(mail.prep), CARD))
+    mail.stand_in.faults["history"] = [fault]
+    with pytest.raises(DeliveryFailed) as failure:
+        await mail.platform.find(Parcel("daily:1", mail.at(mail.prep), CARD))
+    assert not failure.value.unknowable
+    assert not failure.value.permanent
+    mail.clock.set(mail.clock.now() + timedelta(hours=1))
+    assert await mail.platform.find(Parcel("daily:1", mail.at(mail.prep), CARD)) == landed
 
 
 async def test_an_archived_thread_is_opened_by_what_is_posted_and_edited_in_it(mail: Mail) -> None:

@@ -19,7 +19,7 @@ from tests.adapters.gallery import Gallery
 
 HARM = ("@everyone", "@here", "<@1234567890>", "<@&1>", "<#1>", "</mock:1>", "<t:1>", "<:a:1>", "[us](https://x)",
         "https://evil.example", "**x**", "__x__", "~~x~~", "||x||", "`x`", "```", "> x", ">>> x", "# x", "-# x", "- x",
-        "1. x", "\u202ex", "{@1}", "{t:1790000000}", "\\", ":smile:", "discord.gg/x")  # fmt: skip
+        "1. x", "\u202ex", "{@1}", "{#1}", "{t:1790000000}", "\\", ":smile:", "discord.gg/x")  # fmt: skip
 HOSTILE = st.lists(st.sampled_from([*HARM, "a", " ", "\n", "&"]), min_size=1, max_size=12).map("".join)
 # What Discord makes something of where it stands bare.
 PARSED = re.compile(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.discord import channels, inbound, lean
+from adapters.discord import channels, grants, inbound, lean
 from adapters.discord.deliver import DiscordPlatform
 from adapters.discord.faults import PATIENCE
 from adapters.discord.rest import Rest
@@ -16,9 +16,9 @@ from bot.core.events import Place
 from bot.core.ports import Parcel
 from bot.core.ui import Card
 from bot.testing import MONDAY, FrozenClock
-from tests.adapters.discord_guild import OPEN_THREADS, SEND, VOICE, Channel
+from tests.adapters.discord_guild import OPEN_THREADS, SEND, VIEW, VOICE, Channel
 from tests.adapters.discord_house import Town
-from tests.adapters.discord_stand_in import Fault, StandIn, discord, settings
+from tests.adapters.discord_stand_in import BROKEN, Fault, StandIn, discord, settings
 from tests.adapters.discord_towns import wire
 
 ONLY_WIRE = pytest.mark.parametrize("hall", ["wire"], indirect=True)
@@ -46,11 +46,6 @@ class Post:
             await self.platform.send(Parcel(key, place, CARD, thread="Day 1"))
         return failure.value
 
-    def told(self) -> list[str]:
-        """What the owner was told."""
-        direct = self.stand_in.world.direct(self.owner.id)
-        return [str(one["components"]) for one in direct.messages.values()]
-
 
 @pytest.fixture
 async def post() -> AsyncIterator[Post]:
@@ -61,27 +56,30 @@ async def post() -> AsyncIterator[Post]:
         await found.rest.close()
 
 
-async def test_the_owner_is_told_once_what_is_missing_where(post: Post) -> None:
+async def test_a_refusal_says_which_permission_is_missing_and_who_may_grant_it(post: Post) -> None:
     post.guild.ours, post.prep.denied = 0, SEND
     for number in range(3):
         failure = await post.refused(f"daily:{number}")
         assert (failure.permanent, failure.retry_after) == (False, PATIENCE)
-    [said] = post.told()
-    assert "Send Messages" in said
-    assert "Create Public Threads" not in said
-    assert str(post.prep.id) in said
-    assert "Study *hall*" not in said  # a server's name formats nothing
-    other = post.stand_in.world.channel(post.guild, "other", denied=SEND)
-    await post.refused("daily:9", other)
-    assert len(post.told()) == 2
+        assert failure.obstacle is not None
+        assert "**Send Messages**" in failure.obstacle.why
+        assert "Create Public Threads" not in failure.obstacle.why
+        assert "Permissions" in failure.obstacle.mend
+        assert (failure.obstacle.code, failure.obstacle.whom) == ("50013", str(post.owner.id))
+    assert len(post.stand_in.called("guild")) == 1  # asked once, however much waits
+    post.clock.set(post.clock.now() + grants.FRESH)
+    post.prep.denied = VIEW
+    seen = (await post.refused()).obstacle
+    assert seen is not None
+    assert "**View Channel**" in seen.why
 
 
-async def test_where_the_owner_takes_no_messages_the_log_has_it(post: Post, caplog: pytest.LogCaptureFixture) -> None:
-    post.guild.ours, post.prep.denied, post.owner.closed = 0, SEND, True
-    await post.refused()
-    assert post.told() == []
-    assert "the bot lacks Send Messages" in caplog.text
-    assert "nobody can be told" in caplog.text
+async def test_where_discord_does_not_say_what_is_missing_the_refusal_speaks_plainly(post: Post) -> None:
+    post.guild.ours, post.prep.denied = 0, SEND
+    post.stand_in.faults["guild"] = [BROKEN]
+    obstacle = (await post.refused()).obstacle
+    assert obstacle is not None
+    assert ("I lack a permission there." in obstacle.why, obstacle.whom) == (True, "")
 
 
 async def test_a_thread_that_may_not_be_opened_is_named_too_and_its_post_stands(post: Post) -> None:
@@ -89,8 +87,27 @@ async def test_a_thread_that_may_not_be_opened_is_named_too_and_its_post_stands(
     failure = await post.refused()
     assert failure.doubtful
     assert len(post.prep.messages) == 1
-    [said] = post.told()
-    assert "Create Public Threads" in said
+    assert failure.obstacle is not None
+    assert "Create Public Threads" in failure.obstacle.why
+
+
+@ONLY_WIRE
+async def test_who_set_the_group_up_is_told_once_what_is_missing_and_what_waits_comes_then(hall: Town) -> None:
+    await hall.set_up()
+    at = wire(hall)
+    at.world.guilds[hall.server].ours = 0
+    at.world.channels[hall.prep].denied = SEND
+    before = len(hall.door.messages(hall.door.direct("ana")))
+    await hall.advance(hours=5)
+    [told] = hall.door.messages(hall.door.direct("ana"))[before:]
+    said = str(told["components"])
+    assert "I cannot post for your study group" in said
+    assert f"<#{hall.prep}>" in said
+    assert "**Send Messages**" in said
+    at.world.channels[hall.prep].denied = 0
+    await hall.advance(hours=1)
+    assert hall.daily()[0]["channel_id"] == str(hall.prep)
+    assert len(hall.door.messages(hall.door.direct("ana"))) == before + 1
 
 
 async def test_a_token_that_was_refused_is_not_asked_with_again_for_a_while(post: Post) -> None:

@@ -4,16 +4,21 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from adapters import faces
+from adapters.compose import ROLES
 from adapters.discord.settings import DiscordSettings
 from adapters.slack.settings import SlackSettings
 from bot.bootstrap import Bot, assemble
 from bot.catalog import Catalog
 from bot.core.errors import SettingsError
+from bot.core.seats import Alone
 from bot.settings import Settings
 from bot.testing import MONDAY, FrozenClock, MemoryStore
 from tests.adapters.discord_stand_in import standing_in
@@ -40,7 +45,7 @@ async def _ways(role: str, slack: SlackSettings, discord: DiscordSettings, catal
     settings = Settings(database_url=f"sqlite:///{folder / 'bot.db'}")
     made = list(faces.with_credentials(settings, slack, discord, retire))
     try:
-        ways = faces.ways(made, role, bot)
+        ways = [way for face in made for way in face.ways(role, bot, Alone())]
         for way in ways:
             way.task.close()
         return [way.says.split()[3] for way in ways]  # Mockingbird connects to Discord, answers Slack at
@@ -68,16 +73,40 @@ async def test_a_part_has_the_ways_of_all_platforms_that_have_them(
     assert await _ways(role, slack, DISCORD, catalog, tmp_path) == found
 
 
-@pytest.mark.parametrize(("role", "slack", "words"), [
-    ("web", SlackSettings(), ["Discord is heard through sockets"]),
-    ("web", SOCKETS, ["MOCKINGBIRD_SLACK_SIGNING_SECRET", "Discord is heard through sockets"]),
+NOBODY = DiscordSettings()
+
+
+@pytest.mark.parametrize(("slack", "discord", "idle"), [
+    (HTTP, NOBODY, ["worker"]),
+    (SOCKETS, NOBODY, ["web"]),
+    (SlackSettings(), DISCORD, ["web"]),
+    (HTTP, DISCORD, []),
+    (SOCKETS, DISCORD, ["web"]),
+    (replace(HTTP, app_token="xapp-1"), DISCORD, []),
 ])  # fmt: skip
-async def test_a_part_that_has_no_way_at_all_says_which_would(
-    role: str, slack: SlackSettings, words: list[str], catalog: Catalog, tmp_path: Path
+async def test_a_part_that_has_no_way_says_which_would(
+    slack: SlackSettings, discord: DiscordSettings, idle: list[str], catalog: Catalog, tmp_path: Path
 ) -> None:
-    with pytest.raises(SettingsError) as fault:
-        await _ways(role, slack, DISCORD, catalog, tmp_path)
-    assert [word for word in words if word not in str(fault.value)] == []
+    said = {role: faces.idle(role, slack, discord) for role in ("", *ROLES)}
+    assert [role for role, why in said.items() if why] == idle
+    for role in idle:
+        assert f"`run {role}`" in said[role]
+        assert "MOCKINGBIRD_" in said[role]
+        assert await _ways(role, slack, discord, catalog, tmp_path) == []
+
+
+OVER_HTTP = {"MOCKINGBIRD_SLACK_BOT_TOKEN": "xoxb-1", "MOCKINGBIRD_SLACK_SIGNING_SECRET": SECRET}
+
+
+@pytest.mark.parametrize("settings", [{}, OVER_HTTP], ids=["nothing", "over HTTP"])
+async def test_a_part_with_nothing_to_do_waits_until_it_is_told(tmp_path: Path, settings: dict[str, str]) -> None:
+    """Where one process of a formation ends, all do; it takes no lock on a file either."""
+    async with started(tmp_path, settings, "worker") as process:
+        assert process.stdout is not None
+        async with asyncio.timeout(PATIENCE):
+            assert b"nothing to do here" in await process.stdout.readline()
+        process.terminate()
+        assert (await process.wait(), os.listdir(tmp_path)) == (0, [])
 
 
 def test_the_faults_of_all_platforms_are_named_at_once() -> None:
@@ -92,23 +121,33 @@ async def test_slack_and_discord_run_in_one_process_and_end_together(
     tmp_path: Path, stand_in: StandIn, team: Team
 ) -> None:
     async with standing_in(World(time.time)) as discord:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKINGBIRD_", "DATABASE"))}
         ours = {
             "MOCKINGBIRD_SLACK_API_URL": stand_in.api, "MOCKINGBIRD_SLACK_BOT_TOKEN": team.token,
             "MOCKINGBIRD_SLACK_APP_TOKEN": APP_TOKEN, "MOCKINGBIRD_DISCORD_TOKEN": TOKEN,
             "MOCKINGBIRD_DISCORD_API_URL": discord.api, "MOCKINGBIRD_DISCORD_GATEWAY_URL": discord.socket,
         }  # fmt: skip
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-W", "ignore", "-m", "adapters", "run", cwd=tmp_path,
-            env=kept | ours | {"PYTHONPATH": str(HOME)}, stdout=-1, stderr=-2,
-        )  # fmt: skip
-        try:
+        async with started(tmp_path, ours) as process:
             async with asyncio.timeout(PATIENCE):
                 await stand_in.until_connected(2)
             await discord.until(lambda: discord.gateway.live and discord.called("sync"), PATIENCE)
-        finally:
             process.terminate()
             said, _ = await process.communicate()
         assert process.returncode == 0, said.decode()
         assert "connects to Slack" in said.decode()
         assert "connects to Discord" in said.decode()
+
+
+@asynccontextmanager
+async def started(folder: Path, settings: dict[str, str], *role: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`mockingbird run` in a folder of its own, told to stop at the end of the block."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKINGBIRD_", "DATABASE"))}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-W", "ignore", "-m", "adapters", "run", *role, cwd=folder,
+        env=kept | settings | {"PYTHONPATH": str(HOME)}, stdout=-1, stderr=-2,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.communicate()

@@ -304,3 +304,18 @@ async def test_nobodys_words_reach_the_channel_as_a_mention(group: Town) -> None
     for messages in group.team.messages.values():
         for message in messages:
             assert not message.get("bot_id") or "<!channel>" not in str(message), key(message)
+
+
+async def test_who_set_the_group_up_is_told_once_that_the_bot_is_not_in_the_channel(group: Town) -> None:
+    group.team.channels["C0PREP"].joined = False
+    await group.advance(hours=26)
+    direct = group.team.direct("U0ANA").id
+    [told] = group.posted("stuck:", direct)
+    said = str(told["blocks"])
+    assert "I cannot post for your study group" in said
+    assert "{'type': 'channel', 'channel_id': 'C0PREP'}" in said
+    assert "/invite @Mockingbird" in said
+    group.team.channels["C0PREP"].joined = True
+    await group.advance(hours=1)
+    assert len(group.posted("daily:")) == 2
+    assert len(group.posted("stuck:", direct)) == 1

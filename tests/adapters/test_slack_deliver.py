@@ -1,11 +1,12 @@
 """What the bot owes is posted once into Slack, whatever happens on the way, and every fault is told for what it is."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack import deliver
 from adapters.slack.deliver import SlackPlatform
 from bot.bootstrap import Bot, assemble
 from bot.catalog import Catalog
@@ -239,6 +240,110 @@ async def test_a_message_for_a_channel_that_comes_back_is_not_lost(
     assert mail.keys() == ["daily:1"]
 
 
+async def cannot_tell(mail: Mail, place: Place = PREP) -> str:
+    """What the platform says where a look-up cannot tell."""
+    with pytest.raises(DeliveryFailed) as failure:
+        await mail.platform.find(Parcel("daily:1", place, CARD, since=MONDAY))
+    assert failure.value.unknowable
+    return str(failure.value)
+
+
+@pytest.mark.parametrize(
+    "error",
+    ["not_in_channel", "channel_not_found", "missing_scope", "access_denied", "thread_not_found", "user_not_found"],
+)
+async def test_a_history_that_may_not_be_read_says_nothing_of_what_landed(mail: Mail, error: str) -> None:
+    mail.stand_in.faults["conversations.history"] = [Fault(error=error)]
+    assert error in await cannot_tell(mail)
+
+
+async def test_a_channel_and_a_thread_that_are_gone_say_nothing_of_what_landed(mail: Mail) -> None:
+    assert "channel_not_found" in await cannot_tell(mail, Place("slack", "T0STUDY", "C0GONE"))
+    assert "thread_not_found" in await cannot_tell(mail, Place("slack", "T0STUDY", "C0PREP", "1700000000.000001"))
+
+
+async def test_direct_messages_that_are_closed_by_now_say_nothing_of_what_landed(mail: Mail) -> None:
+    mail.stand_in.faults["conversations.open"] = [Fault(error="cannot_dm_bot")]
+    assert "cannot_dm_bot" in await cannot_tell(mail, ANA)
+
+
+@pytest.mark.parametrize("fault", [RATELIMITED, BROKEN, Fault(error="internal_error"), Fault(error="invalid_auth"),
+                                   Fault(error="something_new")])  # fmt: skip
+@pytest.mark.parametrize("method", ["conversations.history", "auth.test"])
+async def test_a_look_up_that_fails_for_now_may_tell_later(mail: Mail, method: str, fault: Fault) -> None:
+    landed = await mail.platform.send(Parcel("daily:1", PREP, CARD))
+    mail.stand_in.faults[method] = [fault]
+    with pytest.raises(DeliveryFailed) as failure:
+        await mail.platform.find(Parcel("daily:1", PREP, CARD))
+    assert not failure.value.unknowable
+    assert not failure.value.permanent
+    mail.clock.set(mail.clock.now() + timedelta(minutes=1))
+    assert await mail.platform.find(Parcel("daily:1", PREP, CARD)) == landed
+
+
+def talk(mail: Mail, many: int) -> None:
+    for number in range(many):
+        mail.stand_in.slack.say(mail.team, "C0PREP", "U0BEN", f"talk {number}")
+
+
+async def test_a_channel_too_long_to_be_read_through_says_nothing_of_what_landed(
+    mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "MOST_PAGES", 2)
+    talk(mail, 2 * deliver.PAGE + 1)
+    assert "latest 400 messages" in await cannot_tell(mail)
+
+
+async def test_a_channel_is_read_back_no_further_than_the_message_can_be(
+    mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "MOST_PAGES", 2)
+    talk(mail, 5 * deliver.PAGE)
+    now = datetime.fromtimestamp(float(mail.team.messages["C0PREP"][-1]["ts"]), UTC)
+    owed = now + deliver.SKEW + timedelta(seconds=1)
+    assert await mail.platform.find(Parcel("daily:1", PREP, CARD, since=owed)) is None
+    assert len(mail.stand_in.called("conversations.history")) == 1
+
+
+async def test_where_slack_keeps_the_metadata_to_itself_the_second_mark_tells(mail: Mail) -> None:
+    landed = await mail.platform.send(Parcel("daily:1", PREP, CARD))
+    del mail.team.messages["C0PREP"][-1]["metadata"]
+    assert await mail.platform.find(Parcel("daily:1", PREP, CARD)) == landed
+
+
+async def test_where_slack_hides_both_marks_of_a_message_of_ours_nothing_is_told(mail: Mail) -> None:
+    await mail.platform.send(Parcel("daily:0", PREP, CARD))
+    for mark in ("metadata", "blocks"):
+        del mail.team.messages["C0PREP"][-1][mark]
+    assert "hides the marks" in await cannot_tell(mail)
+
+
+async def test_another_bots_messages_are_none_of_ours_whatever_they_carry(mail: Mail) -> None:
+    await mail.platform.send(Parcel("daily:1", PREP, CARD))
+    mail.team.messages["C0PREP"][-1]["bot_id"] = "B0OTHER"
+    assert await mail.platform.find(Parcel("daily:1", PREP, CARD, since=MONDAY)) is None
+
+
+async def test_what_a_free_workspace_hides_after_three_months_cannot_be_told(mail: Mail) -> None:
+    mail.team.limited = True
+    assert await mail.platform.find(Parcel("daily:1", PREP, CARD, since=MONDAY)) is None
+    mail.clock.set(MONDAY + timedelta(days=100))
+    assert "three months" in await cannot_tell(mail)
+
+
+async def test_a_doubt_in_a_channel_that_cannot_be_read_is_left_to_the_operator(
+    mail: Mail, caplog: pytest.LogCaptureFixture
+) -> None:
+    mail.stand_in.faults[POST] = [LOST]
+    mail.owe(PREP, "daily:1", "closed:1")
+    mail.team.scopes.discard("channels:history")
+    await mail.settle(hours=10)
+    assert mail.keys() == ["daily:1", "closed:1"]
+    assert mail.store.now(lambda work: work.deliveries.counts()) == {"unresolved": 1, "sent": 1}
+    assert "may have landed and cannot be looked up" in caplog.text
+    assert "channels:history" in caplog.text
+
+
 async def test_a_scope_that_is_missing_is_named_to_the_operator(mail: Mail, caplog: pytest.LogCaptureFixture) -> None:
     mail.team.scopes.discard("chat:write")
     mail.owe(PREP, "daily:1")
@@ -258,6 +363,7 @@ async def test_a_search_that_slack_interrupts_goes_on_where_it_stood(mail: Mail)
     with pytest.raises(DeliveryFailed) as failure:
         await mail.platform.find(Parcel("daily:1", PREP, CARD))
     assert failure.value.retry_after == 7
+    mail.clock.set(mail.clock.now() + timedelta(seconds=7))
     assert await mail.platform.find(Parcel("daily:1", PREP, CARD)) == landed
     assert len(mail.stand_in.called("conversations.history")) == 4
 

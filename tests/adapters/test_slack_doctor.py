@@ -253,7 +253,12 @@ async def _command(*arguments: str) -> object:
 async def test_the_command_examines_the_groups_of_the_database(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    office = open_office(tmp_path, FrozenClock(datetime(2026, 9, 1, tzinfo=UTC)), Rotating(lambda: 0.0), stand_in)
+    office = open_office(
+        f"sqlite:///{tmp_path / 'mockingbird.db'}",
+        FrozenClock(datetime(2026, 9, 1, tzinfo=UTC)),
+        Rotating(lambda: 0.0),
+        stand_in,
+    )
     row = {"platform": "slack", "workspace": "T0STUDY", "channel": "C0PREP", "state": "active", "zone": "UTC",
            "post_at": "08:00", "weekdays": "01234", "plan": "two-weeks", "answer_hours": 24, "review_hours": 24,
            "reviewers": 0, "reviewer_names": "after", "answer_names": True, "created": office.clock.now()}  # fmt: skip

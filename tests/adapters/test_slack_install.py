@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -28,12 +27,12 @@ PUBLIC = "http://127.0.0.1:8080"
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def office(database_url: str) -> AsyncIterator[Office]:
     """A database that nobody has installed us into, and Slack beside it."""
     clock = FrozenClock(datetime(2026, 9, 1, 12, tzinfo=UTC))
     slack = Rotating(lambda: clock.now().timestamp())
     async with standing_in(slack) as stand_in:
-        office = open_office(tmp_path, clock, slack, stand_in)
+        office = open_office(database_url, clock, slack, stand_in)
         yield office
         office.engine.dispose()
 

@@ -32,7 +32,8 @@ from tests.adapters.gallery import LONG, Gallery
 from tests.adapters.judges import Json
 
 HARM = ("<!channel>", "<!here>", "<@U0VICTIM>", "<#C0PREP>", "<https://evil.example|us>", "@channel", "*x*", "_x_", "`x`",
-        "&lt;!here&gt;", "<!subteam^S1>", "```", "> x", ":smile:", "\u202ex", "{@U0VICTIM}", "{t:1790000000}")  # fmt: skip
+        "&lt;!here&gt;", "<!subteam^S1>", "```", "> x", ":smile:", "\u202ex", "{@U0VICTIM}", "{#C0VICTIM}",
+        "{t:1790000000}")  # fmt: skip
 HOSTILE = st.lists(st.sampled_from([*HARM, "a", " ", "\n", "&", "<", ">"]), min_size=1, max_size=12).map("".join)
 # What only longer content needs, what starts a group, and what shows where direct messages are closed.
 SELDOM = {"plan.turn_guide", "review.turn_guide", "practice.turn_guide", "loop.turn_guide", "star.turn", "group.setup",
@@ -203,6 +204,9 @@ def test_a_mention_and_a_moment_of_ours_are_slacks_own() -> None:
     fallback = render.text(Card("T", (Prose("{@U0ANA} until {t:1790000000}"),)))
     assert "<@U0ANA>" in fallback
     assert "<!date^1790000000^" in fallback
+    channel = Card("T", (Prose("Look into {#C0PREP}."),), footer="{#C0PREP}")
+    assert "channel_id': 'C0PREP'" in str(render.message(channel))
+    assert "<#C0PREP>" in render.text(channel)
 
 
 def test_a_fault_of_no_field_is_still_told() -> None:

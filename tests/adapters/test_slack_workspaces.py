@@ -27,6 +27,7 @@ from bot.store.writer import Writer
 from bot.testing import House
 from tests.adapters.slack_oauth import CLIENT, HALF_A_DAY, KEY, Office, Rotating, open_office
 from tests.adapters.slack_stand_in import BROKEN, LOST, standing_in
+from tests.claiming import claimed
 
 # slack_sdk's way to send client credentials, which aiohttp 3.14 would like to be another.
 pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
@@ -35,12 +36,12 @@ NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
+async def office(database_url: str) -> AsyncIterator[Office]:
     """A database with one workspace's installation in it, and Slack beside it. It is noon."""
     clock = FrozenClock(NOON)
     slack = Rotating(lambda: clock.now().timestamp())
     async with standing_in(slack) as stand_in:
-        office = open_office(tmp_path, clock, slack, stand_in)
+        office = open_office(database_url, clock, slack, stand_in)
         await office.install()
         yield office
         office.engine.dispose()
@@ -54,6 +55,7 @@ def _gone(team: str = "T0STUDY", at: datetime = NOON, kind: str = "app_uninstall
 # At rest ---------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # whose files we can read
 def test_no_token_can_be_read_in_the_database_files(office: Office, tmp_path: Path) -> None:
     held = b"".join(file.read_bytes() for file in tmp_path.iterdir() if "mockingbird.db" in file.name)
     assert b"T0STUDY" in held
@@ -250,7 +252,7 @@ async def test_what_is_owed_to_a_workspace_is_retired_and_its_data_stays(catalog
     for key, workspace in (("a", "home"), ("b", "home"), ("c", "elsewhere")):
         place = Place("web", workspace, key)
         house.store.now(lambda work, place=place, key=key: work.outbox.add(place, card, key=key))  # type: ignore[misc]
-    house.store.now(lambda work: work.deliveries.claim(("web",), work.now, work.now + timedelta(minutes=1), 1))
+    house.store.now(lambda work: claimed(work, work.now, work.now + timedelta(minutes=1), most=1))
     await office.again(partial(house.bot.deliverer.retire, "web")).gone(_gone(team="home"))
     await house.bot.settle()
     assert not house.platform.to("a")  # though a deliverer had it in its hands

@@ -122,6 +122,7 @@ def test_titles_labels_and_values_cannot_leave_their_attributes(text: str) -> No
 def test_a_mention_is_a_name_and_a_moment_is_on_the_readers_clock() -> None:
     html = render.prose("{@ben} until {t:1788242400}", BERLIN)
     assert "@Ben" in Page(html).words
+    assert "in #prep" in Page(render.prose("in {#prep}", BERLIN)).words
     assert "Tue 1 Sep, 08:00" in Page(html).words
     assert "Tue 1 Sep, 15:00" in Page(render.prose("{t:1788242400}", Reader("Asia/Tokyo", NAMES))).words
 

@@ -17,7 +17,7 @@ from bot.bootstrap import assemble
 from bot.catalog import Catalog
 from bot.content import load
 from bot.core.events import Place, Receipt, Show, Submit
-from bot.core.ports import Parcel
+from bot.core.ports import Limits, Parcel
 from bot.core.ui import ActionId
 from bot.store import migrate
 from bot.store.lock import FileLock
@@ -36,6 +36,10 @@ class FilePlatform:
     path: Path
     looks_up: bool
     name: str = "web"
+    limits: Limits = "workspace"
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        return 0.0
 
     async def send(self, parcel: Parcel) -> Receipt:
         _moment()

@@ -31,6 +31,7 @@ from bot.store.pool import Pool
 from bot.store.work import SqlWork
 from bot.store.writer import Writer, connect
 from bot.testing import FrozenClock, MemoryStore
+from tests.claiming import claimed
 
 NOW = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -135,10 +136,8 @@ async def test_a_statement_that_the_database_refuses_spoils_no_other_job(store: 
 
     jobs = [_sets("a"), points_nowhere, _sets("b")]
     faults = await asyncio.gather(*(store.run(job) for job in jobs), return_exceptions=True)
-    assert type(faults[1]).__name__ in (
-        "IntegrityError",
-        "ForeignKeyViolation",
-    )  # the driver's own, or SQLAlchemy's around it
+    # The driver's own, or SQLAlchemy's around it.
+    assert type(faults[1]).__name__ in ("IntegrityError", "ForeignKeyViolation")
     assert await store.run(_timers) == ["a", "b"]
 
 
@@ -253,7 +252,7 @@ RACES: dict[str, Callable[[SqlWork, Home], bool]] = {
     "thanks": lambda work, home: work.reviews.once(home.answer.id, "thanked"),
     "an event": lambda work, home: work.receipts.first("event"),
     "a timer that ran out": lambda work, home: [one.action for one in work.timers.take(work.now, 10)] == [TIMER],
-    "a message to send": lambda work, home: len(work.deliveries.claim(("web",), work.now, LATER, 64)) == 1,
+    "a message to send": lambda work, home: len(claimed(work, work.now, LATER)) == 1,
 }
 
 
@@ -265,6 +264,21 @@ def _review(home: Home) -> Review:
 async def test_of_many_who_want_it_one_gets_it(store: Store[SqlWork], home: Home, what: str) -> None:
     got = await asyncio.gather(*(store.run(lambda work: RACES[what](work, home)) for _ in range(8)))
     assert sorted(got) == [False] * 7 + [True]
+
+
+async def test_a_job_sees_the_world_as_if_no_other_ran_at_the_same_time(store: Store[SqlWork]) -> None:
+    """Each looks before it writes another row than the others: no row settles that race."""
+
+    def one_of_us(name: str) -> Callable[[SqlWork], bool]:
+        def job(work: SqlWork) -> bool:
+            first = not work.deliveries.counts()
+            if first:
+                work.outbox.add(PREP, CARD, key=name)
+            return first
+
+        return job
+
+    assert sorted(await asyncio.gather(*(store.run(one_of_us(str(n))) for n in range(8)))) == [False] * 7 + [True]
 
 
 # Receipts --------------------------------------------------------------------------------------------------------
@@ -308,7 +322,7 @@ async def test_old_receipts_are_forgotten_and_young_ones_kept(store: Store[SqlWo
 def _owed(work: SqlWork) -> list[str]:
     """The keys that may go now, one lane after the other."""
     keys = []
-    while claims := work.deliveries.claim(("web",), NOW, LATER, 64):
+    while claims := claimed(work, NOW, LATER):
         keys += [claim.parcel.key for claim in claims]
         for claim in claims:
             work.deliveries.sent(claim, Receipt(f"m{claim.id}"))
@@ -319,7 +333,7 @@ async def test_a_key_is_owed_once_with_its_first_card(store: Store[SqlWork]) -> 
     def owe(work: SqlWork) -> list[Card]:
         for title in ("first", "second"):
             work.outbox.add(PREP, Card(title), key="daily:1:2026-09-01")
-        return [claim.parcel.card for claim in work.deliveries.claim(("web",), NOW, LATER, 64)]
+        return [claim.parcel.card for claim in claimed(work, NOW, LATER)]
 
     assert await store.run(owe) == [Card("first")]
     await store.run(lambda work: work.outbox.add(PREP, CARD, key="daily:1:2026-09-01"))
@@ -330,7 +344,7 @@ async def test_a_message_that_was_given_up_is_known_as_lost(store: Store[SqlWork
     def owe_and_fail(work: SqlWork) -> list[bool]:
         work.outbox.add(PREP, CARD, key="post")
         before = work.outbox.lost("post")
-        [claim] = work.deliveries.claim(("web",), NOW, LATER, 64)
+        [claim] = claimed(work, NOW, LATER)
         work.deliveries.failed(claim, "no such channel")
         return [before, work.outbox.lost("post"), work.outbox.lost("unknown")]
 
@@ -342,9 +356,9 @@ async def test_an_edit_goes_where_its_message_landed_and_an_edit_of_nothing_is_n
         work.outbox.edit("unknown", CARD, key="edit:0")
         work.outbox.add(PREP, CARD, key="post")
         work.outbox.edit("post", Card("new"), key="edit:1")
-        [post] = work.deliveries.claim(("web",), NOW, LATER, 64)
+        [post] = claimed(work, NOW, LATER)
         work.deliveries.sent(post, Receipt("m7"))
-        claims = work.deliveries.claim(("web",), NOW, LATER, 64)
+        claims = claimed(work, NOW, LATER)
         return [(claim.parcel.key, claim.parcel.edits) for claim in claims]
 
     assert await store.run(owe) == [("edit:1", "m7")]
@@ -352,8 +366,8 @@ async def test_an_edit_goes_where_its_message_landed_and_an_edit_of_nothing_is_n
 
 async def test_a_claim_that_was_taken_over_settles_nothing(store: Store[SqlWork], home: Home) -> None:
     def race(work: SqlWork) -> tuple[list[bool], bool]:
-        [slow] = work.deliveries.claim(("web",), NOW, LATER, 64)
-        [taken_over] = work.deliveries.claim(("web",), LATER, LATER + timedelta(hours=1), 64)
+        [slow] = claimed(work, NOW, LATER)
+        [taken_over] = claimed(work, LATER, LATER + timedelta(hours=1))
         assert (slow.doubtful, taken_over.doubtful) == (False, True)
         late = [
             work.deliveries.failed(slow, "gone"),
@@ -367,11 +381,11 @@ async def test_a_claim_that_was_taken_over_settles_nothing(store: Store[SqlWork]
 
 async def test_a_message_in_doubt_stays_in_doubt_until_it_is_settled(store: Store[SqlWork], home: Home) -> None:
     def live(work: SqlWork) -> list[bool]:
-        [claim] = work.deliveries.claim(("web",), NOW, LATER, 64)
+        [claim] = claimed(work, NOW, LATER)
         work.deliveries.put_off(claim, LATER, "no answer", doubtful=True)
-        [looked_up] = work.deliveries.claim(("web",), LATER, LATER, 64)
+        [looked_up] = claimed(work, LATER, LATER)
         work.deliveries.put_off(looked_up, LATER, "the look-up was refused")
-        [again] = work.deliveries.claim(("web",), LATER, LATER, 64)
+        [again] = claimed(work, LATER, LATER)
         return [claim.doubtful, looked_up.doubtful, again.doubtful]
 
     assert await store.run(live) == [False, True, True]

@@ -83,13 +83,15 @@ async def test_an_event_that_comes_twice_changes_nothing_and_is_answered_the_sam
     assert len(group.platform.keyed("mock:")) == 1
 
 
-async def test_what_was_refused_leaves_nothing_behind_and_may_be_tried_again(group: House) -> None:
+async def test_what_was_refused_leaves_nothing_behind_and_may_be_tried_again_by_another_press(group: House) -> None:
     before = everything(group)
     press = Press("early", group.people["ben"], group.channel, ActionId("rounds.answer", "1"))
-    assert "not here any more" in told(await group.handle(press))
+    refusal = await group.handle(press)
+    assert "not here any more" in told(refusal)
     assert everything(group) == before
     await group.advance(FIRST_POST)
-    assert isinstance(await group.handle(press), Ask)
+    assert await group.handle(press) == refusal  # the same press, sent a second time
+    assert isinstance(await group.handle(replace(press, id="now")), Ask)
 
 
 # Errors of ours -------------------------------------------------------------------------------------------------------
@@ -417,7 +419,8 @@ async def _said(house: House, who: str) -> Reply:
     return await house.say(who, house.thread(house.platform.keyed("daily:")[-1]), "Is this an answer?")
 
 
-async def test_every_button_select_and_form_that_any_card_shows_leads_somewhere(group: House) -> None:
+async def walk_everything(group: House) -> tuple[set[str], set[str]]:
+    """Three days, and then people who press whatever they see; the verbs that were pressed, and the forms that were sent."""
     group.people["eve"] = Person("eve", "Eve")  # her platform tells no time zone
     await _three_days(group)
     pressed: set[str] = set()
@@ -431,6 +434,11 @@ async def test_every_button_select_and_form_that_any_card_shows_leads_somewhere(
         await walker.walk()
         pressed |= walker.pressed.keys()
         sent |= walker.sent
+    return pressed, sent
+
+
+async def test_every_button_select_and_form_that_any_card_shows_leads_somewhere(group: House) -> None:
+    pressed, sent = await walk_everything(group)
     routes = group.bot.routes
     assert pressed <= routes.presses.keys()
     assert sent <= routes.submits.keys()

@@ -14,7 +14,7 @@ from bot.core.errors import DeliveryFailed
 from bot.core.events import Landed, Place, Receipt, Show
 from bot.core.ports import Parcel
 from bot.core.ui import ActionId, Card
-from bot.outbox import LEASE, MOST_ATTEMPTS, Deliverer
+from bot.outbox import LEASE, MOST_ATTEMPTS, MOST_LOOKS, Deliverer
 from bot.store.work import SqlWork
 from bot.testing import House, RecordingPlatform, actions, words
 
@@ -305,6 +305,89 @@ async def test_a_deliverer_that_was_taken_over_while_it_waited_settles_and_tells
     platform.answers.set()
     assert await slow == 0
     assert (len(told), len(platform.postings), states(house)) == (1, 1, {"sent": 1})
+
+
+UNKNOWABLE = DeliveryFailed("the history cannot be read", unknowable=True)
+
+
+async def test_a_look_up_that_fails_for_now_is_made_again_and_nothing_is_sent_meanwhile(house: House) -> None:
+    house.platform.lost_answers = 1
+    house.platform.blind = [DeliveryFailed("slow down", retry_after=7.0), BUSY, DeliveryFailed("no answer")]
+    owe(house, "a")
+    owe(house, "b")
+    await house.advance(hours=1)
+    assert (posted(house), states(house), house.platform.blind) == (["a", "b"], {"sent": 2}, [])
+
+
+@pytest.mark.parametrize("lands", [True, False])
+async def test_what_cannot_be_looked_up_is_never_sent_again_and_its_lane_goes_on(
+    house: House, lands: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.platform.lost_answers = int(lands)
+    house.platform.faults = [] if lands else [DeliveryFailed("no answer", doubtful=True)]
+    house.platform.blind = [UNKNOWABLE]
+    owe(house, "a")
+    owe(house, "b")
+    await house.advance(days=3)
+    assert posted(house) == (["a", "b"] if lands else ["b"])
+    assert states(house) == {"unresolved": 1, "sent": 1}
+    [line] = [record.message for record in caplog.records if record.levelno == logging.ERROR]
+    assert "delivery a " in line
+    assert "`mockingbird outbox`" in line
+
+
+@pytest.mark.parametrize("fault", [GONE, DeliveryFailed("they take none", closed=True)])
+async def test_a_look_up_that_fails_for_good_leaves_the_doubt(house: House, fault: DeliveryFailed) -> None:
+    house.platform.lost_answers = 1
+    house.platform.blind = [fault]
+    owe(house, "a")
+    await house.advance(days=3)
+    assert (posted(house), states(house)) == (["a"], {"unresolved": 1})
+
+
+async def test_a_look_up_that_never_comes_through_is_left_to_the_operator(house: House) -> None:
+    house.platform.lost_answers = 1
+    house.platform.blind = [BUSY] * 200
+    owe(house, "a")
+    await house.advance(days=3)
+    assert (posted(house), states(house)) == (["a"], {"unresolved": 1})
+    assert len(house.platform.blind) == 200 - (MOST_LOOKS - 1)
+
+
+async def test_what_was_in_doubt_at_its_last_try_is_looked_up_before_it_is_given_up(house: House) -> None:
+    house.platform.faults = [BUSY] * (MOST_ATTEMPTS - 1)
+    house.platform.lost_answers = 1
+    owe(house, "a")
+    await house.advance(days=3)
+    assert (posted(house), states(house)) == (["a"], {"sent": 1})
+
+
+async def test_what_is_known_not_to_have_landed_after_all_its_tries_is_given_up_and_not_sent(house: House) -> None:
+    house.platform.faults = [BUSY] * (MOST_ATTEMPTS - 1) + [DeliveryFailed("no answer", doubtful=True)]
+    owe(house, "a")
+    await house.advance(days=3)
+    assert (posted(house), states(house)) == ([], {"failed": 1})
+
+
+async def test_an_edit_in_doubt_is_made_again_and_needs_no_look(house: House) -> None:
+    owe(house, "a")
+    await house.bot.settle()
+    house.store.now(lambda work: work.outbox.edit("a", Card("new"), key="edit"))
+    house.platform.faults, house.platform.blind = [DeliveryFailed("no answer", doubtful=True)], [UNKNOWABLE]
+    await house.advance(hours=1)
+    assert [face.title for face in house.platform.to("prep")[0].faces] == ["a", "new"]
+    assert (states(house), house.platform.blind) == ({"sent": 2}, [UNKNOWABLE])
+
+
+async def test_what_may_have_landed_counts_as_neither_lost_nor_there(house: House) -> None:
+    house.store.now(lambda work: _family(work, house.channel))
+    house.platform.lost_answers, house.platform.blind = 1, [UNKNOWABLE]
+    await house.advance(hours=1)
+    with house.look() as work:
+        assert not work.outbox.lost("post")
+        assert work.outbox.lost("reply")
+    assert posted(house) == ["post", "next"]
+    assert states(house) == {"unresolved": 1, "failed": 2, "sent": 1}
 
 
 # What nobody foresaw ---------------------------------------------------------------------------------------------

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from bot.bootstrap import Service
 from bot.catalog import Catalog
 from bot.clock import ShiftedClock
+from bot.core.errors import StoreUnavailable
 from bot.core.events import Due, Place, Receipt, Submit
-from bot.core.ports import Parcel
+from bot.core.ports import EVERYBODYS, Clock, Parcel, Scope
 from bot.core.ui import ActionId
 from bot.store.work import SqlWork
 from bot.testing import PEOPLE, FrozenClock, House, MemoryStore, RecordingPlatform, setup_values
@@ -21,6 +23,7 @@ from bot.ticker import RECEIPTS_KEPT, Ticker
 
 NOW = datetime(2026, 9, 1, 6, 0, tzinfo=UTC)
 GUARD = 20  # seconds: less than the safety net's half a minute, so that the net hides nothing
+T = TypeVar("T")
 Timers = dict[str, Callable[[Due, SqlWork], None]]
 
 
@@ -211,6 +214,62 @@ async def test_a_tick_waits_for_what_its_own_handlers_set(bell: Bell, catalog: C
     await bell.rings("next")
     ticker.stop()
     await asyncio.sleep(0)
+
+
+class AwayStore(MemoryStore):
+    """A database that takes nothing for the first so many jobs."""
+
+    away = 2
+
+    async def run(self, job: Callable[[SqlWork], T], scope: Scope = EVERYBODYS) -> T:
+        if self.away:
+            self.away -= 1
+            raise StoreUnavailable("The database takes nothing now.")
+        return await super().run(job, scope)
+
+
+async def test_a_ticker_whose_database_was_away_goes_on_and_leaves_it_to_the_store_to_say_so(
+    bell: Bell, catalog: Catalog, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = ShiftedClock()
+    store = AwayStore(clock, catalog)
+    due(store, "1", clock.now())
+    ticker = Ticker(store, {"test.bell": bell}, clock)
+    ticker.start()
+    await ticker.wait()
+    await bell.rings("1")
+    ticker.stop()
+    await asyncio.sleep(0)
+    assert not store.away
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+class HangingStore(MemoryStore):
+    """A database that does not answer."""
+
+    def __init__(self, clock: Clock, catalog: Catalog) -> None:
+        super().__init__(clock, catalog)
+        self.asked = asyncio.Event()
+
+    async def run(self, job: Callable[[SqlWork], T], scope: Scope = EVERYBODYS) -> T:
+        self.asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+
+async def test_a_ticker_that_is_stopped_in_the_middle_of_a_tick_says_nothing(
+    bell: Bell, catalog: Catalog, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = ShiftedClock()
+    store = HangingStore(clock, catalog)
+    ticker = Ticker(store, {"test.bell": bell}, clock)
+    ticker.start()
+    async with asyncio.timeout(GUARD):
+        await store.asked.wait()
+    ticker.stop()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
 class Ringing(RecordingPlatform):

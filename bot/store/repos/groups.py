@@ -117,6 +117,11 @@ class SqlGroups:
         other = (groups.c.id == group) & (groups.c.state != state)
         return self._connection.execute(update(groups).where(other).values(state=state)).rowcount == 1
 
+    def steered(self, group: int, by: str) -> None:
+        """Who managed the group last is the one to turn to."""
+        change = update(groups).where(groups.c.id == group, groups.c.manager != by).values(manager=by)
+        self._connection.execute(change)
+
     def seat(self, group: Group | None, who: Person) -> Member | None:
         """A person's membership, with the name that the platform knows now."""
         if group is None:
@@ -209,7 +214,7 @@ def _group(row: Any) -> Group:
         row.reviewer_names,
         row.answer_names,
     )
-    return Group(row.id, Place(row.platform, row.workspace, row.channel), row.state, settings)
+    return Group(row.id, Place(row.platform, row.workspace, row.channel), row.state, settings, row.manager)
 
 
 @cache

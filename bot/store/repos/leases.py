@@ -1,10 +1,12 @@
 """Leases: what one process at a time may do, such as send to a workspace or hold a platform's socket."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, String, bindparam, delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from bot.store.lists import carried, listed
 from bot.store.prepared import Prepared
 from bot.store.tables import leases
 
@@ -23,6 +25,26 @@ _free_all = Prepared(delete(leases).where(leases.c.owner == bindparam("whose")))
 _like = leases.c.name.startswith(bindparam("prefix"), autoescape=False)
 _owners = Prepared(select(func.count(leases.c.owner.distinct())).where(_like, leases.c.until > bindparam("now")))
 _taken = Prepared(select(leases).where(_like, leases.c.until > bindparam("now")).order_by(leases.c.name))
+_names = listed("names")
+_all = upsert(leases).from_select(
+    ["name", "owner", "until"],
+    # SQLite needs a WHERE there, or it takes the ON of the conflict for a join's. In order: two who want the same names
+    # never wait for each other.
+    select(_names.c.value, bindparam("owner", type_=String), bindparam("until", type_=leases.c.until.type))
+    .where(true())
+    .order_by(_names.c.value),
+)
+_all = _all.on_conflict_do_update(
+    index_elements=["name"],
+    set_={"owner": _all.excluded.owner, "until": _all.excluded.until},
+    where=(leases.c.owner == _all.excluded.owner) | (leases.c.until <= bindparam("now", type_=leases.c.until.type)),
+)
+_take_all = Prepared(_all.returning(leases.c.name))
+_named = leases.c.name.in_(select(_names.c.value))
+_keep = Prepared(update(leases).where(_named, _ours).values(until=bindparam("until")).returning(leases.c.name))
+_free_some = Prepared(delete(leases).where(_named, leases.c.owner == bindparam("whose")))
+_far_off = update(leases).where(leases.c.name.startswith(bindparam("prefix"), autoescape=False))
+_mend = Prepared(_far_off.where(leases.c.until > bindparam("most")).values(until=bindparam("most")))
 
 
 class SqlLeases:
@@ -58,3 +80,21 @@ class SqlLeases:
             _free.count(self._connection, whose=owner, one=name)
         else:
             _free_all.count(self._connection, whose=owner)
+
+    def take_all(self, names: Collection[str], owner: str, until: datetime) -> set[str]:
+        """`take` for many; those that are held."""
+        values = {"names": carried(sorted(names)), "owner": owner, "until": until, "now": self._now}
+        return set(_take_all.scalars(self._connection, **values))
+
+    def keep(self, names: Collection[str], owner: str, until: datetime) -> set[str]:
+        """Prolong those of these names that the owner holds still; which they are."""
+        values = {"names": carried(names), "whose": owner, "now": self._now, "until": until}
+        return set(_keep.scalars(self._connection, **values))
+
+    def free_some(self, names: Collection[str], owner: str) -> None:
+        """Let go those of these names that the owner holds."""
+        _free_some.count(self._connection, names=carried(names), whose=owner)
+
+    def mend(self, prefix: str, longest: datetime) -> None:
+        """The clock was put back: nothing that starts so is held for longer than until `longest`."""
+        _mend.count(self._connection, prefix=prefix, most=longest)
