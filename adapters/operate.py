@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from sqlalchemy import Engine, select
-from sqlalchemy.engine import make_url
 
 from adapters.discord import doctor as discord
 from adapters.discord import manifest as invitation
@@ -22,8 +21,7 @@ from bot.content import load
 from bot.core.errors import BotError, SettingsError
 from bot.core.events import Place
 from bot.settings import Settings
-from bot.store import migrate
-from bot.store.database import connect
+from bot.store import database, migrate
 from bot.store.tables import groups
 
 
@@ -88,11 +86,11 @@ async def discord_doctor(settings: Settings) -> AsyncIterator[discord.Finding]:
 
 def _database(settings: Settings) -> Engine | None:
     """The database as it is; None where there is none yet. Raises StoreError where it cannot be read."""
-    path = make_url(settings.database_url).database
-    if not path or not Path(path).is_file():
+    sqlite = database.parse(settings.database_url).get_backend_name() == "sqlite"
+    if sqlite and not Path(database.file(settings.database_url)).is_file():
         return None
-    engine = connect(settings.database_url)
-    if migrate.version(engine) != migrate.head():
+    engine = database.connect(settings.database_url)
+    if not migrate.fits(engine):
         engine.dispose()
         return None  # from before this version, or none of ours yet: `run` will bring it up to date
     return engine

@@ -9,7 +9,9 @@ from bench import (
     discord_interactions,
     discord_memory,
     due_groups,
+    minute,
     mock_throughput,
+    outbox,
     slack_commands,
     start,
     stored_answers,
@@ -19,6 +21,8 @@ from bench.figure import Figure
 FIGURES: dict[str, Callable[[], Iterator[Figure]]] = {
     "mock_throughput": mock_throughput.measure,
     "due_groups": due_groups.measure,
+    "outbox": outbox.measure,
+    "minute": minute.measure,
     "stored_answers": stored_answers.measure,
     "start": start.measure,
     "content": content.measure,

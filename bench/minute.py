@@ -3,8 +3,7 @@ lets through in it, and how many it refused.
 
 The time is virtual, so that how fast the machine is plays no part. The deliverer, its claims and its leases, the adapters
 with their pace are the real ones; the platform is a stand-in that counts what arrives, answers 429 to what is beyond its
-limits, and takes as long as one takes. A group owes sixteen messages: its post, what it said of the day before, and
-direct messages to its members.
+limits, and takes as long as one takes. A group owes its channel sixteen messages.
 
 Slack: a message a second a channel, and 300 in any minute a workspace, over 500 workspaces. Discord: 50 requests in any
 second, whatever they are.
@@ -13,12 +12,11 @@ second, whatever they are.
 import asyncio
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import partial
 from typing import Any
 
-from aiohttp import ClientResponse
 from discord import HTTPException
 from slack_sdk.errors import SlackApiError
 
@@ -31,16 +29,14 @@ from bench.figure import Figure
 from bot.bootstrap import assemble
 from bot.catalog import Catalog
 from bot.content import load
-from bot.core import codec
 from bot.core.events import Place
 from bot.core.ports import Platform
-from bot.store.tables import deliveries
 from bot.store.work import SqlWork
 from bot.testing import MemoryStore
 from bot.virtual import LoopClock, VirtualLoop
 
 GROUPS, WORKSPACES = 10_000, 500
-IN_CHANNEL, DIRECT = 4, 12  # messages that a group owes
+MESSAGES = 16  # that a group owes to its channel
 MINUTE = 60.0
 ON_THE_WAY = 0.02  # seconds until a request arrives
 SLACK_CHANNEL, SLACK_WORKSPACE = (1, 1.0), (300, 60.0)  # so many in so many seconds
@@ -70,12 +66,12 @@ class Counter:
         self.refused = 0
         self._chance = random.Random(seed)
 
-    async def request(self, **limits: tuple[str, tuple[int, float]]) -> bool:
+    async def request(self, limits: Sequence[tuple[str, tuple[int, float]]]) -> bool:
         """A request on its way and back; whether it was within these limits, each with whose it is."""
         await asyncio.sleep(ON_THE_WAY)
         now = asyncio.get_running_loop().time()
-        windows = [self.windows.setdefault(whose, Window(*limit)) for whose, limit in limits.values()]
-        fine = all([window.takes(now) for window in windows])
+        windows = [self.windows.setdefault(whose, Window(*limit)) for whose, limit in limits]
+        fine = all(window.takes(now) for window in windows)
         if fine:
             for window in windows:
                 window.taken.append(now)
@@ -90,53 +86,41 @@ class Counter:
         return sum(at < MINUTE + ON_THE_WAY for at in self.made)
 
 
+@dataclass(frozen=True)
 class Refusal:
-    """An answer as slack_sdk has it."""
+    """An answer as both libraries have it."""
 
-    status_code = 429
-    headers = {"Retry-After": "10"}
-    data = {"ok": False, "error": "ratelimited"}
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return self.data.get(name, default)
+    status: int = 429
+    reason: str = "Too Many Requests"
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Retry-After": "10"})
+    data: Mapping[str, Any] = field(default_factory=lambda: {"ok": False, "error": "ratelimited"})
 
 
 @dataclass
 class SlackClient:
-    """Slack's Web API for one workspace, as far as the adapter uses it."""
+    """Slack's Web API for one workspace, as far as the adapter uses it here."""
 
     counter: Counter
     workspace: str
 
     async def chat_postMessage(self, *, channel: str, **_: Any) -> dict[str, str]:  # noqa: N802 - slack_sdk's name
-        limits = {"channel": (f"{self.workspace}/{channel}", SLACK_CHANNEL), "all": (self.workspace, SLACK_WORKSPACE)}
-        if not await self.counter.request(**limits):
+        limits = [(f"{self.workspace}/{channel}", SLACK_CHANNEL), (self.workspace, SLACK_WORKSPACE)]
+        if not await self.counter.request(limits):
             raise SlackApiError("ratelimited", Refusal())  # type: ignore[no-untyped-call]
         return {"ts": f"{len(self.counter.made)}.0"}
 
-    async def conversations_open(self, *, users: str) -> dict[str, dict[str, str]]:
-        return {"channel": {"id": f"D{users}"}}
 
-
-def _owe(work: SqlWork, platform: str) -> None:
-    """What the groups owe, put straight into the table: the posts first, as they fall due."""
-    row = {"platform": platform, "thread": "", "under": "", "edits": "", "opens": "", "tells": "",
-           "card": codec.dumps(DAILY), "state": "pending", "due": work.now, "attempts": 0, "epoch": 0, "message": "",
-           "opened": "", "error": ""}  # fmt: skip
-    rows = []
-    for number in range(IN_CHANNEL + DIRECT):
-        for group in range(GROUPS):
-            direct = number >= IN_CHANNEL
-            channel = f"u{group}x{number}" if direct else f"c{group}"
-            place = Place(platform, f"w{group % WORKSPACES}", channel, direct=direct)
-            rows.append(row | {"workspace": place.workspace, "channel": channel, "direct": direct, "lane": place.lane,
-                               "key": f"{number}:{group}"})  # fmt: skip
-    work.put(deliveries, rows)
+def _owe(work: SqlWork, platform: str, number: int) -> None:
+    """Each group's message of this number."""
+    for group in range(GROUPS):
+        place = Place(platform, f"w{group % WORKSPACES}", f"c{group}")
+        work.outbox.add(place, DAILY, key=f"{number}:{group}")
 
 
 async def _minute(platform: Platform, catalog: Catalog, clock: LoopClock) -> None:
     store = MemoryStore(clock, catalog)
-    store.now(lambda work: _owe(work, platform.name))
+    for number in range(MESSAGES):
+        store.now(partial(_owe, platform=platform.name, number=number))
     bot = assemble(store, catalog, clock, {platform.name: platform})
     running = asyncio.create_task(bot.deliverer.run())
     await asyncio.sleep(MINUTE)
@@ -159,11 +143,11 @@ async def _discord(catalog: Catalog) -> Counter:
     rest = Rest(DiscordSettings("token"), clock)
 
     async def request(*_: Any, **__: Any) -> dict[str, str]:
-        if not await counter.request(bot=("bot", DISCORD)):
-            raise HTTPException(_too_many(), "rate limited")
+        if not await counter.request([("bot", DISCORD)]):
+            raise HTTPException(Refusal(), "rate limited")
         return {"id": f"{len(counter.made)}"}
 
-    rest.client.http.request = request  # type: ignore[method-assign, assignment]
+    rest.client.http.request = request  # type: ignore[method-assign]
     rest.login = _nothing  # type: ignore[method-assign]
     await _minute(DiscordPlatform(rest), catalog, clock)
     return counter
@@ -171,14 +155,6 @@ async def _discord(catalog: Catalog) -> Counter:
 
 async def _nothing() -> None:
     """The stand-in needs no login."""
-
-
-def _too_many() -> ClientResponse:
-    class Answer:
-        status, reason = 429, "Too Many Requests"
-        headers = {"Retry-After": "10"}
-
-    return Answer()  # type: ignore[return-value]
 
 
 def _figures(name: str, counter: Counter, allowed: int) -> Iterator[Figure]:
@@ -191,19 +167,11 @@ def _figures(name: str, counter: Counter, allowed: int) -> Iterator[Figure]:
 def measure() -> Iterator[Figure]:
     """How much of what the platforms let through is used, and how much is beyond it."""
     catalog = load()
-    kinds: tuple[tuple[str, Callable[[Catalog], Awaitable[Counter]], int], ...] = (
+    kinds: tuple[tuple[str, Callable[[Catalog], Coroutine[Any, Any, Counter]], int], ...] = (
         ("slack", _slack, WORKSPACES * SLACK_WORKSPACE[0]),
         ("discord", _discord, int(DISCORD[0] * MINUTE)),
     )
     for name, live, allowed in kinds:
         with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-            counter = runner.run(_lived(live, catalog))
+            counter = runner.run(live(catalog))
         yield from _figures(name, counter, allowed)
-
-
-async def _lived(live: Callable[[Catalog], Awaitable[Counter]], catalog: Catalog) -> Counter:
-    return await live(catalog)
-
-
-def _now(clock: LoopClock) -> datetime:
-    return clock.now()

@@ -137,7 +137,7 @@ def _day(entry: Entry, number: int) -> PlanDay:
 
 def _stage(entry: Entry) -> Found[Stage]:
     stage = Stage(
-        entry.slug("id"),
+        entry.slug("id", 30),  # as long as a question's `stages` may be
         entry.text("name", 40),
         entry.text("minutes", 10),
         entry.text("about", 500),

@@ -90,8 +90,8 @@ class Entry:
             return ""
         return self._sized(key, node, most, least)
 
-    def slug(self, key: str) -> str:
-        value = self.text(key, 60)
+    def slug(self, key: str, most: int = 60) -> str:
+        value = self.text(key, most)
         self.require(all(part.isalnum() and part == part.lower() for part in value.split("-")),
                      f"{value!r} is lower-case words joined by hyphens", key)  # fmt: skip
         return value

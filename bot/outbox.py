@@ -44,6 +44,7 @@ OUTAGE = 1.0  # seconds between two tries while the database takes nothing
 SOON = timedelta(seconds=1)  # until a head that was somebody else's just now is asked for again
 PAGE = 500  # lanes a look: so nobody who types waits for it
 SHARE = 9  # of the time at least is not spent on looking, while there is much to send
+BREATH = 0.01  # seconds between two turns: what lands meanwhile is settled with others, and more is claimed at once
 GRACE = 5.0  # seconds at the end for what is under way
 
 Routed = Mapping[str, Callable[[Landed, SqlWork], None]]
@@ -176,7 +177,7 @@ class Deliverer:
     async def _flow(self, *, look: bool = False) -> int:
         """Until nothing is under way and nothing may go now; how many messages landed. With `look` also what comes
         meanwhile is looked for meanwhile: then the order of things depends on the wall's time."""
-        loop, sent = asyncio.get_running_loop(), 0
+        loop, sent, begun = asyncio.get_running_loop(), 0, 0.0
         self._wake.clear()
         self._look.begin()
         while True:
@@ -186,6 +187,9 @@ class Deliverer:
                 self._look.begin()
             if self._look.going and not self._ending:
                 await self._look_on()
+            if look:
+                await asyncio.sleep(max(begun + BREATH - loop.time(), 0.0))
+            begun = loop.time()
             sent += await self._conclude()
             sent += await self._turn()
             if self._fates or self._receipts or (self._look.going and not self._ending):

@@ -347,6 +347,24 @@ def test_a_table_that_somebody_holds_is_not_waited_for_without_end(
     assert "has version 0006" in run(postgres_url, "db check")
 
 
+@pytest.mark.parametrize("platform", ["slack", "discord"])
+def test_the_doctor_says_the_same(
+    owner: Owner, guarded: str, platform: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    tmp_path: Path
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", owner.as_role(guarded, SECRET))
+    for name, value in (("SLACK_BOT_TOKEN", "xoxb-1"), ("SLACK_APP_TOKEN", "xapp-1"), ("DISCORD_TOKEN", "MQ.x.y")):
+        monkeypatch.setenv(f"MOCKINGBIRD_{name}", value)
+    for name in ("SLACK_API_URL", "DISCORD_API_URL"):
+        monkeypatch.setenv(f"MOCKINGBIRD_{name}", f"http://127.0.0.1:{_free_port()}/api/")
+    with pytest.raises(SystemExit):
+        main(["doctor", platform])
+    out, err = capsys.readouterr()
+    assert re.search(r"^wrong  database: PostgreSQL at .* the password in DATABASE_URL is wrong", out, re.MULTILINE)
+    assert SECRET not in out + err
+
+
 # SQLite ----------------------------------------------------------------------------------------------------------
 
 
@@ -359,7 +377,7 @@ def service(tmp_path: Path, catalog: Catalog) -> Iterator[Service]:
 
 @pytest.mark.parametrize("command", [*COMMANDS, "run clock", "db downgrade"])
 def test_a_file_that_another_process_runs_on(service: Service, run: Run, command: str) -> None:
-    assert run("sqlite:///bot.db", command).startswith("Another Mockingbird is running on bot.db. Stop that one first")
+    assert run("sqlite:///bot.db", command).startswith("Another Mockingbird is running on bot.db")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

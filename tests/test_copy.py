@@ -12,10 +12,12 @@ from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from cryptography.fernet import Fernet
 from slack_sdk.oauth.installation_store import Installation
 from sqlalchemy import Engine, func, insert, select, text, update
+from sqlalchemy.engine import make_url
 
 from adapters.cli import main
 from adapters.slack.sealing import Seal
@@ -29,7 +31,7 @@ from bot.core.ui import ActionId, Card
 from bot.drama import Drama
 from bot.simulate import START, Board, Outcome, begin, go_on, outcome, simulate
 from bot.store import database, migrate, transfer
-from bot.store.tables import deliveries, events, groups, leases, members, metadata, slack_bots
+from bot.store.tables import deliveries, events, groups, members, metadata, slack_bots
 from bot.store.work import SqlWork
 from bot.testing import PEOPLE, FrozenClock, RecordingPlatform, setup_values
 
@@ -301,21 +303,16 @@ def test_a_source_that_a_mockingbird_runs_on_is_refused(catalog: Catalog, source
     assert rows(target) == {}
 
 
-def test_a_postgresql_whose_processes_hold_leases_is_refused_until_they_have_run_out(
-    postgres_url: str, tmp_path: Path
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_a_postgresql_on_which_processes_are_at_work_is_refused(
+    source: str, postgres_url: str, tmp_path: Path, side: str
 ) -> None:
-    home = f"sqlite:///{tmp_path / 'home.db'}"
-    there = engine(postgres_url)
-    with there.begin() as connection:
-        now = connection.execute(select(func.clock_timestamp())).scalar_one()
-        lease = {"name": "here:worker:a", "owner": "a", "until": now + timedelta(hours=1)}
-        connection.execute(insert(leases).values(lease))
-    with pytest.raises(StoreError, match=r"is running on the database .* Stop them"):
-        transfer.copy(postgres_url, home)
-    with there.begin() as connection:
-        connection.execute(update(leases).values(until=now - timedelta(seconds=1)))
-    there.dispose()
-    assert {one.table: one.target.rows for one in transfer.copy(postgres_url, home)}["leases"] == 1
+    both = (postgres_url, f"sqlite:///{tmp_path / 'home.db'}") if side == "source" else (source, postgres_url)
+    plain = make_url(postgres_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    refused = pytest.raises(StoreError, match=r"is running on the database .*, in 1 process.* Stop them")
+    with psycopg.connect(plain, application_name="mockingbird elsewhere 7"), refused:
+        transfer.copy(*both)
+    transfer.copy(*both)
 
 
 SPOILT = {

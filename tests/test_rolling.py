@@ -7,11 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy.engine import make_url
 
 from adapters.cli import main
 from bot.bootstrap import Service
@@ -22,7 +23,6 @@ from bot.core.events import Place
 from bot.drama import Drama
 from bot.simulate import START, Board, Outcome, begin, go_on, outcome, simulate
 from bot.store import database, migrate
-from bot.store.tables import leases
 from bot.testing import FrozenClock, RecordingPlatform
 
 from . import postgres
@@ -250,39 +250,42 @@ def test_what_is_served_goes_back_with_the_schema(file: str, next_version: Next,
 # New code beside old processes -----------------------------------------------------------------------------------
 
 
-def _hold_lease(url: str, minutes: float) -> None:
-    """A process that is running, by its lease."""
-    there = database.connect(url)
-    with there.begin() as connection:
-        now = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-        row = {"name": "here:worker:old", "owner": "old", "until": now + timedelta(minutes=minutes)}
-        connection.execute(insert(leases).values(row))
-    there.dispose()
+@contextmanager
+def _running(url: str) -> Iterator[None]:
+    """A process of Mockingbird on a database, as that sees it."""
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, application_name="mockingbird elsewhere 7"):
+        yield
 
 
 def test_an_upgrade_that_running_processes_could_not_live_with_waits_until_they_are_stopped(
     postgres_url: str, next_version: Next
 ) -> None:
     tree = next_version(contract=contract("9001", migrate.head()))
-    _hold_lease(postgres_url, 5)
-    refused = upgrade(tree, postgres_url)
+    with _running(postgres_url):
+        refused = upgrade(tree, postgres_url)
     assert refused.returncode == 1
-    assert "1 process(es) of Mockingbird" in refused.stderr
+    assert "1 process(es) of Mockingbird run on version" in refused.stderr
     assert version(postgres_url) == migrate.head()
-    there = database.connect(postgres_url)
-    with there.begin() as connection:
-        connection.execute(text("DELETE FROM leases"))
-    there.dispose()
     assert upgrade(tree, postgres_url).returncode == 0
 
 
 def test_an_upgrade_that_serves_the_running_processes_is_made_beside_them(
     postgres_url: str, next_version: Next
 ) -> None:
-    _hold_lease(postgres_url, 5)
-    done = upgrade(next_version(expand=expand()), postgres_url)
+    with _running(postgres_url):
+        done = upgrade(next_version(expand=expand()), postgres_url)
     assert done.returncode == 0, done.stderr
     assert version(postgres_url) == "9001"
+
+
+def test_postgresql_knows_each_process_by_its_name(postgres_url: str) -> None:
+    there = database.connect(postgres_url)
+    with there.connect() as connection:
+        name = str(connection.exec_driver_sql("SHOW application_name").scalar_one())
+    there.dispose()
+    assert name.startswith("mockingbird ")
+    assert name.endswith(f" {os.getpid()}")
 
 
 def test_processes_that_start_at_once_upgrade_once(postgres_server: postgres.Server, catalog: Catalog) -> None:

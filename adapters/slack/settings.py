@@ -8,6 +8,7 @@ from bot.core.errors import SettingsError
 
 PLATFORM = "slack"
 API_URL = "https://slack.com/api/"
+CLIENT_ID = 32  # characters, as slack_sdk keeps it
 NAMES = {  # variable -> field of SlackSettings
     "MOCKINGBIRD_SLACK_BOT_TOKEN": "bot_token",
     "MOCKINGBIRD_SLACK_APP_TOKEN": "app_token",
@@ -72,6 +73,9 @@ def _shapes(settings: SlackSettings) -> list[str]:
     if settings.app_token and not settings.app_token.startswith("xapp-"):
         faults.append("MOCKINGBIRD_SLACK_APP_TOKEN is no app-level token: it starts with xapp- and stands in your app's "
                       "page under Basic Information, App-Level Tokens.")  # fmt: skip
+    if len(settings.client_id) > CLIENT_ID:
+        faults.append("MOCKINGBIRD_SLACK_CLIENT_ID is no client id: that is like 1234567890.1234567890, and stands in your "
+                      "app's page under Basic Information.")  # fmt: skip
     url = urlsplit(settings.api_url)
     if url.scheme not in ("http", "https") or not url.netloc:
         faults.append(f"MOCKINGBIRD_SLACK_API_URL is no address. Leave it out, or write it like {API_URL}.")

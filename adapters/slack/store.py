@@ -17,6 +17,7 @@ from slack_sdk.oauth.state_store.sqlalchemy import SQLAlchemyOAuthStateStore
 from sqlalchemy import Engine, delete, select
 
 from adapters.slack.sealing import Seal
+from bot.core.markup import clean
 from bot.core.ports import Clock
 
 STATE_LIVES = 600  # seconds that somebody may look at Slack's consent page
@@ -73,8 +74,10 @@ class Installations(AsyncInstallationStore):
     def _save(self, installation: Installation) -> None:
         kept = Installation(**installation.to_dict_for_copying())
         kept.enterprise_id = None
+        kept.enterprise_name = kept.enterprise_url = None
         kept.user_token = kept.user_refresh_token = None  # we ask for none, and keep none
         kept.incoming_webhook_url = None
+        kept.team_name = _name(kept.team_name)
         kept.bot_token = self._seal.seal(kept.bot_token or "")
         if kept.bot_refresh_token:
             kept.bot_refresh_token = self._seal.seal(kept.bot_refresh_token)
@@ -87,7 +90,8 @@ class Installations(AsyncInstallationStore):
 
     def _sealed(self, bot: Bot) -> Bot:
         kept = Bot(**bot.to_dict_for_copying())
-        kept.enterprise_id = None
+        kept.enterprise_id = kept.enterprise_name = None
+        kept.team_name = _name(kept.team_name)
         kept.bot_token = self._seal.seal(bot.bot_token)
         kept.bot_refresh_token = self._seal.seal(bot.bot_refresh_token) if bot.bot_refresh_token else None
         return kept
@@ -104,6 +108,11 @@ class Installations(AsyncInstallationStore):
         with self._engine.connect() as connection:
             rows = connection.execute(chosen.order_by(bots.c.team_name, bots.c.team_id)).all()
         return [Team(row.team_id or "", row.team_name or "") for row in rows]
+
+
+def _name(team: str | None) -> str | None:
+    """A workspace's name as slack_sdk's column takes it."""
+    return None if team is None else clean(team)[:200]
 
 
 class States(AsyncOAuthStateStore):

@@ -16,8 +16,9 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from bot.core.errors import StoreError
+from bot.store import sentences
 from bot.store.sentences import spoken, where
-from bot.store.tables import leases, metadata
+from bot.store.tables import metadata
 
 log = logging.getLogger("mockingbird.store")
 
@@ -158,18 +159,22 @@ def _harm_nobody(connection: Connection) -> None:
     number = running(connection)
     if number:
         raise StoreError(f"{number} process(es) of Mockingbird run on version {current} of {where(connection.engine.url)}, "
-                         f"and could not go on with {head()}. Stop them all, wait a minute, and upgrade then; or install "
-                         f"the version between first, {serves(head())}.")  # fmt: skip
+                         f"and could not go on with {head()}. Stop them all, and upgrade then; or install the "
+                         f"version between first, {serves(head())}.")  # fmt: skip
 
 
 def running(connection: Connection) -> int:
-    """How many processes run on a PostgreSQL, by the leases that they hold. Those of a process that was killed last for a
-    minute or so."""
-    if connection.dialect.name != "postgresql" or not inspect(connection).has_table(leases.name):
+    """How many other processes of Mockingbird are connected to a PostgreSQL."""
+    if connection.dialect.name != "postgresql":
         return 0  # one on a SQLite file holds its lock
-    now = connection.execute(select(func.clock_timestamp())).scalar_one()
-    held = select(func.count(leases.c.owner.distinct())).where(leases.c.until > now)
-    return int(connection.execute(held).scalar_one())
+    return int(connection.execute(text(_OTHERS), {"ours": f"{sentences.NAME} %"}).scalar_one())
+
+
+_OTHERS = """
+    SELECT count(DISTINCT application_name) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE :ours
+    AND application_name <> current_setting('application_name')
+"""
 
 
 def bring(connection: Connection, to: str = "head") -> None:
@@ -196,8 +201,8 @@ def downgrade(engine: Engine, to: str = "-1") -> None:
         with spoken(engine.url), engine.begin() as connection:
             alone(connection)
             if running(connection):
-                raise StoreError(f"Mockingbird is running on {where(engine.url)}: stop all its processes, wait a minute, "
-                                 "and take it back then.")  # fmt: skip
+                raise StoreError(f"Mockingbird is running on {where(engine.url)}: stop all its processes, and take it back "
+                                 "then.")  # fmt: skip
             command.downgrade(_config(connection), to)
             _keep(connection)
     except CommandError:

@@ -12,8 +12,11 @@ Not SERIALIZABLE: PostgreSQL then watches pages of indexes, and groups that neve
 import asyncio
 import hashlib
 import logging
+import os
 import random
+import re
 import secrets
+import socket
 import threading
 import time
 from collections import deque
@@ -33,6 +36,7 @@ from bot.clock import CommonClock
 from bot.core.ports import EVERYBODYS, Clock, Scope
 from bot.store import faults
 from bot.store.availability import Availability
+from bot.store.sentences import NAME
 from bot.store.tables import groups, members
 from bot.store.work import SqlWork
 from bot.store.writer import Waiting, answer, attempt
@@ -58,7 +62,7 @@ def connect(url: URL, *, durable: bool = True) -> Engine:
     settings = {"statement_timeout": LONGEST, "lock_timeout": LONGEST, "idle_in_transaction_session_timeout": 60_000}
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     options += "" if durable else " -c synchronous_commit=off"
-    ours = {"connect_timeout": CONNECT, "application_name": "mockingbird"}
+    ours = {"connect_timeout": CONNECT, "application_name": _name()}
     theirs = dict(url.query)
     return create_engine(
         url,
@@ -69,6 +73,12 @@ def connect(url: URL, *, durable: bool = True) -> Engine:
         connect_args=ours | theirs | {"options": f"{options} {theirs.get('options', '')}".strip()},
         query_cache_size=1_000,
     )
+
+
+def _name() -> str:
+    """The name of this process's connections, of which PostgreSQL keeps 63 characters."""
+    host = re.sub(r"[^A-Za-z0-9.-]", "", socket.gethostname())[:30]
+    return f"{NAME} {host} {os.getpid()}"
 
 
 class Pool:

@@ -7,6 +7,7 @@ revision = "${up_revision}"
 down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
+# serves = ${repr(down_revision)}  # the oldest version of the code that lives with this schema; see CONTRIBUTING.md
 
 
 def upgrade() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.core.errors import StoreError
 from bot.store import faults
 
+NAME = "mockingbird"  # by which PostgreSQL knows our connections, with the process's name behind it
 PORT = 5432  # PostgreSQL's own
 
 

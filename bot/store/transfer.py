@@ -121,6 +121,7 @@ def _copied(source: Engine, target: Engine) -> list[Copied]:
     _ours(source, target)
     with spoken(source.url), _reading(source) as old, spoken(target.url), target.begin() as new:
         migrate.alone(new)
+        _left(new)
         migrate.bring(new)
         _empty(new)
         held = _looked_through(old)
@@ -182,12 +183,12 @@ def _reading(source: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def _left(source: Connection) -> None:
-    """Raises StoreError where a process holds a lease still."""
-    running = migrate.running(source)
+def _left(connection: Connection) -> None:
+    """Raises StoreError where a process of Mockingbird is at work."""
+    running = migrate.running(connection)
     if running:
-        raise StoreError(f"Mockingbird is running on {where(source.engine.url)}, in {running} process(es): what they do "
-                         "from now on would be missing in the copy. Stop them, wait a minute, and copy again.")  # fmt: skip
+        raise StoreError(f"Mockingbird is running on {where(connection.engine.url)}, in {running} process(es): what they do "
+                         "from now on would be missing in the copy. Stop them, and copy again.")  # fmt: skip
 
 
 # Reading -------------------------------------------------------------------------------------------------------------

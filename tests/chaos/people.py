@@ -6,8 +6,8 @@ time is sent again, and some are sent to two at once.
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -82,11 +82,11 @@ class Crowd:
     promised: set[str] = field(default_factory=set)
     coming: dict[str, datetime] = field(default_factory=dict)  # lane -> when its daily post is due
     faults: list[str] = field(default_factory=list)
+    _calmed: asyncio.Event = field(default_factory=asyncio.Event)
     _posted: dict[str, Message] = field(default_factory=dict)
     _expected: dict[str, "asyncio.Future[Message]"] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    idle: Counter[bool] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.world.listeners.append(self._landed)
@@ -97,6 +97,11 @@ class Crowd:
             for _ in range(groups):
                 tasks.create_task(self._busy(f"c{next(self._numbers)}"))
             tasks.create_task(self._mornings(mornings))
+
+    def calm(self) -> None:
+        """The weather calms, and people come to an end with what they do."""
+        self.world.calm = True
+        self._calmed.set()
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.shift
@@ -151,7 +156,9 @@ class Crowd:
                 # Whoever could set up only after the hour has their first post tomorrow.
                 if self.now() < due - timedelta(seconds=1):
                     self.coming[place.lane] = due
-            await asyncio.sleep((due - self.now()).total_seconds() if not self.world.calm else 0)
+            with suppress(TimeoutError):
+                async with asyncio.timeout((due - self.now()).total_seconds()):
+                    await self._calmed.wait()
 
     def _group(self, channel: str) -> tuple[Place, list[Person]]:
         place = Place("chaos", f"w{int(channel[1:]) % WORKSPACES}", channel)

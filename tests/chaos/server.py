@@ -128,7 +128,7 @@ class Server:
 
     async def calm(self, request: web.Request) -> web.Response:
         """No more faults; people finish what they do. Whether all have."""
-        self.world.calm = True
+        self.crowd.calm()
         if self.people is not None and self.people.done():
             self.people.result()
         still = len(self._later) + (self.people is not None and not self.people.done())

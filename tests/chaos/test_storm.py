@@ -6,6 +6,7 @@ amounts to, the same deaths double posts.
 
 import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can
 
 FAULTS = ("limited", "refused", "failed", "lost", "dropped", "slow", "late")
 SHORT = [("sqlite", 1, 15), ("postgres", 4, 15)]
+MANY = 100  # kills: the long form
 LONG = [(database, workers, 1_000) for database in ("sqlite", "postgres") for workers in (1, 4)]
 STORMS = [pytest.param(*one, id=f"{one[0]}-{one[1]}") for one in SHORT]
 STORMS += [pytest.param(*one, id=f"{one[0]}-{one[1]}-long", marks=pytest.mark.long) for one in LONG]
@@ -28,7 +30,9 @@ async def test_a_storm_loses_nothing_doubles_nothing_and_keeps_the_order_of_each
     tmp_path: Path, ledger: Ledger, database: str, workers: int, kills: int
 ) -> None:
     name = database.partition(":")[0].partition("+")[0]
-    plan = Plan(database, workers, kills, groups=40 if kills < 100 else 120)
+    plan = (
+        Plan(database, workers, kills, groups=120) if kills >= MANY else Plan(database, workers, kills, shift=hurry())
+    )
     outcome = await rage(tmp_path, plan)
     ledger.keep(name, outcome)
     assert (outcome.account.verdict(), outcome.faults) == (Verdict(), []), plan
@@ -42,6 +46,11 @@ async def test_a_storm_loses_nothing_doubles_nothing_and_keeps_the_order_of_each
     assert ("Another Mockingbird is running on" in outcome.log) == bool(stand_by), plan
 
 
+def hurry() -> float:
+    """What a clock has to be ahead of the wall's for a minute to be full in twenty seconds: then daily posts come due."""
+    return (40.0 - datetime.now(UTC).second) % 60
+
+
 def _was_one(outcome: Outcome) -> None:
     """There were as many deaths as planned, and enough to do and enough trouble for them to matter."""
     counts = outcome.account.counts
@@ -50,7 +59,7 @@ def _was_one(outcome: Outcome) -> None:
     assert sum(counts.get(fault, 0) for fault in FAULTS) >= outcome.plan.kills / 2
     assert counts["searches"] > outcome.plan.kills / 2
     assert counts["edits"]
-    if outcome.plan.kills >= 1_000:
+    if outcome.plan.kills >= MANY:
         assert all(counts.get(fault, 0) > 20 for fault in FAULTS), counts
         assert len(outcome.account.mornings) > 5
 
@@ -66,7 +75,7 @@ def _is_seen_through(account: Account) -> None:
     first, second = _neighbours(posts)
     swapped = {first.key: second, second.key: first}
     doctored = replace(account, effects=[one if one.edit else swapped.get(one.key, one) for one in effects])
-    assert doctored.verdict().disordered == (first.key,)
+    assert first.key in doctored.verdict().disordered  # with what was between the two, if anything was
 
 
 def _neighbours(posts: list[Effect]) -> tuple[Effect, Effect]:

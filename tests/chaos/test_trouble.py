@@ -4,6 +4,7 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,13 +22,17 @@ SMALL = 200  # megabytes
 FULL = 300_000  # bytes: the log needs less, the database more
 
 
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """Where another user may come, as PostgreSQL does where we are root."""
+    with tempfile.TemporaryDirectory(prefix="mockingbird-pg-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture
 def own_server() -> Iterator[trouble.Server]:
     """A PostgreSQL that is nobody else's, to be stopped."""
-    with (
-        tempfile.TemporaryDirectory(prefix="mockingbird-pg-", ignore_cleanup_errors=True) as folder,
-        trouble.server(Path(folder)) as server,
-    ):
+    with own_folder() as folder, trouble.server(folder) as server:
         yield server
 
 
@@ -76,8 +81,7 @@ async def test_a_full_disk_loses_nothing_and_is_said_once(tmp_path: Path, databa
 async def test_a_full_disk_of_postgresql_loses_nothing_and_is_said_once(tmp_path: Path) -> None:
     """A quota of bytes a file, as above, would be met by its log of transactions alone, whose files have their size from
     the start: only a disk that is really full shows what PostgreSQL does."""
-    data = tmp_path / "data"
-    with trouble.small_disk(data, SMALL), trouble.server(data) as server:
+    with own_folder() as data, trouble.small_disk(data, SMALL), trouble.server(data) as server:
 
         async def full(storm: Storm) -> None:
             await storm.begin()

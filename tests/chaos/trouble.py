@@ -68,7 +68,6 @@ def server(folder: Path) -> Iterator[Server]:
 @contextmanager
 def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
     """A file system of so many megabytes at this folder. Raises OSError where this user may mount none."""
-    folder.mkdir(exist_ok=True)
     command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0777", "tmpfs", str(folder)]
     mounted = subprocess.run(command, check=False, stderr=-1, text=True)
     if mounted.returncode:

@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bot.core import codec
 from bot.core.events import Place, Quiet, Receipt, Reply
+from bot.core.markup import clean
 from bot.core.ports import Parcel
 from bot.core.ui import ActionId, Card
 from bot.store.lists import among, carried, listed
@@ -72,8 +73,6 @@ _fresh = select(deliveries.c.id).where(among(deliveries.c.id, _heads), _free, _a
 _of_lanes = text(CLAIMED), among(deliveries.c.lane, select(_asked.c.value))
 _stale = select(deliveries.c.id).where(*_of_lanes, deliveries.c.lease <= bindparam("now"), _ours)
 
-_behind = deliveries.alias("behind")
-_later = exists().where(text(OPEN), _behind.c.lane == deliveries.c.lane, _behind.c.id > deliveries.c.id)
 # What a claimer need not read.
 _LEFT = ("state", "owner", "lease", "message", "opened", "error")
 
@@ -101,11 +100,13 @@ def _taking(chosen: Select[Any]) -> Prepared:
         epoch=deliveries.c.epoch + 1,
         attempts=deliveries.c.attempts + 1,
     )
-    read = (column for column in deliveries.columns if column.name not in _LEFT)
-    return Prepared(change.returning(*read, _later.label("later")))
+    return Prepared(change.returning(*(column for column in deliveries.columns if column.name not in _LEFT)))
 
 
 _take_fresh, _take_stale = _taking(_fresh), _taking(_stale)
+_behind = deliveries.alias("behind")
+_waits = exists().where(text(OPEN), _behind.c.lane == _asked.c.value, _behind.c.state == "pending").correlate(_asked)
+_more = Prepared(select(_asked.c.value).where(_waits))
 _keys = listed("keys")
 _where = select(deliveries.c.key, deliveries.c.state, deliveries.c.message, deliveries.c.opened)
 _landings = Prepared(_where.where(among(deliveries.c.key, select(_keys.c.value))))
@@ -382,8 +383,10 @@ class SqlDeliveries:
         found = _landings.all(self._connection, keys=carried(keys)) if keys else []
         # One that the operator saw there has no id, unless they gave it.
         landed = {row.key: row for row in found if row.state == "sent" and row.message}
-        claims = [_claim(row, landed, now, doubtful=False) for row in fresh]
-        claims += [_claim(row, landed, now, doubtful=True) for row in doubtful]
+        taken = carried([row.lane for row in (*fresh, *doubtful)])
+        more = set(_more.scalars(self._connection, lanes=taken)) if fresh or doubtful else set()
+        claims = [_claim(row, landed, now, row.lane in more, doubtful=False) for row in fresh]
+        claims += [_claim(row, landed, now, row.lane in more, doubtful=True) for row in doubtful]
         return sorted(claims, key=lambda claim: claim.id)
 
     def settle(self, landed: Sequence[tuple[Claim, Receipt]]) -> list[bool]:
@@ -421,24 +424,24 @@ class SqlDeliveries:
     ) -> bool:
         """The message is tried again at `due`. One in doubt stays claimed until then, and so stays doubtful. `untried`:
         this was no attempt."""
-        change: dict[str, Any] = {"attempts": claim.attempts - untried, "error": error[:500]}
+        change: dict[str, Any] = {"attempts": claim.attempts - untried, "error": _brief(error)}
         change |= {"lease": due} if doubtful or claim.doubtful else {"state": "pending", "due": due}
         return self._settle(claim, **change)
 
     def failed(self, claim: Claim, error: str) -> bool:
         """The message is retired."""
-        return self._settle(claim, state="failed", error=error[:500])
+        return self._settle(claim, state="failed", error=_brief(error))
 
     def unresolved(self, claim: Claim, error: str) -> bool:
         """Nobody can tell whether the message landed: it is the operator's, and its lane goes on."""
-        return self._settle(claim, state="unresolved", error=error[:500])
+        return self._settle(claim, state="unresolved", error=_brief(error))
 
     def retire(self, platform: str, workspace: str, error: str, channel: str = "") -> int:
         """Give up all that is owed to a workspace or to one channel of it, also what is under way; how many messages
         that were."""
         owed = text(OPEN), deliveries.c.platform == platform, deliveries.c.workspace == workspace
         change = update(deliveries).where(*owed, *([deliveries.c.channel == channel] if channel else []))
-        change = change.values(state="failed", lease=None, epoch=deliveries.c.epoch + 1, error=error[:500])
+        change = change.values(state="failed", lease=None, epoch=deliveries.c.epoch + 1, error=_brief(error))
         return self._connection.execute(change).rowcount
 
     def _settle(self, claim: Claim, **values: Any) -> bool:
@@ -461,7 +464,7 @@ class SqlDeliveries:
         return (row.channel, codec.loads(row.card)) if row is not None and row.direct else None
 
 
-def _claim(row: Any, landed: Mapping[str, Any], now: datetime, doubtful: bool) -> Claim:
+def _claim(row: Any, landed: Mapping[str, Any], now: datetime, more: bool, *, doubtful: bool) -> Claim:
     thread, edits, orphan = row.thread, "", False
     if row.under:
         other = landed.get(row.under)
@@ -471,7 +474,7 @@ def _claim(row: Any, landed: Mapping[str, Any], now: datetime, doubtful: bool) -
         orphan, edits = orphan or other is None, other.message if other is not None else ""
     place = Place(row.platform, row.workspace, row.channel, thread, row.direct)
     return Claim(row.id, row.lane, row.epoch, row.attempts, row.key, place, row.group_id, row.tells, doubtful, orphan,
-                 row.until, now, row.card, row.opens, edits, row.due, bool(row.later))  # fmt: skip
+                 row.until, now, row.card, row.opens, edits, row.due, more)  # fmt: skip
 
 
 def _head(row: Any) -> Head:
@@ -483,6 +486,11 @@ def _by_age(firsts: Sequence[Head], under_way: Sequence[Head]) -> list[Head]:
     """One head a lane: what is under way goes before what is older."""
     heads = {head.lane: head for head in (*firsts, *under_way)}
     return sorted(heads.values(), key=lambda head: head.id)
+
+
+def _brief(error: str) -> str:
+    """A platform's words as they are kept: PostgreSQL takes no NUL."""
+    return clean(error)[:500]
 
 
 @cache
