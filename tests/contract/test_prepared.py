@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection
 
 from bot.store import repos
+from bot.store.lists import carried
 from bot.store.prepared import Prepared
 from bot.store.tables import metadata
 from bot.store.writer import connect
@@ -52,7 +53,13 @@ def test_no_statement_is_planned_anew(connection: Connection, name: str) -> None
     driver.set_authorizer(asked)
     compiled = FOUND[name].compiled_for(connection)
     for value in (1, "daily", 2, "x", ""):
-        values = [compiled.fixed.get(name, value) for name in compiled.names]
+        given = {
+            "lanes": carried([value]),
+            "keys": carried([value]),
+            "ids": carried([value]),
+            "names": carried([value]),
+        }
+        values = [compiled.fixed.get(name, given.get(name, value)) for name in compiled.names]
         with suppress(sqlite3.IntegrityError):  # such values fit no constraint, and need not
             driver.execute(compiled.sql, values).fetchall()
         if value != 1:
