@@ -24,6 +24,8 @@ FOUND = {
     if isinstance(value, Prepared)
 }
 
+LISTS = ("lanes", "keys", "ids", "names")  # parameters that carry several values
+
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[Connection]:
@@ -53,12 +55,7 @@ def test_no_statement_is_planned_anew(connection: Connection, name: str) -> None
     driver.set_authorizer(asked)
     compiled = FOUND[name].compiled_for(connection)
     for value in (1, "daily", 2, "x", ""):
-        given = {
-            "lanes": carried([value]),
-            "keys": carried([value]),
-            "ids": carried([value]),
-            "names": carried([value]),
-        }
+        given = dict.fromkeys(LISTS, carried([str(value)]))
         values = [compiled.fixed.get(name, given.get(name, value)) for name in compiled.names]
         with suppress(sqlite3.IntegrityError):  # such values fit no constraint, and need not
             driver.execute(compiled.sql, values).fetchall()
