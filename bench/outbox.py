@@ -55,12 +55,12 @@ class Taking:
         return None
 
 
-def _owe(service: Service, round: int, now: datetime) -> None:
+def owe(service: Service, round: int, now: datetime, workspaces: int = WORKSPACES, lanes: int = LANES) -> None:
     """A message for each lane, put straight into the table."""
     card = codec.dumps(DAILY)
     rows = []
-    for workspace in range(WORKSPACES):
-        for number in range(LANES):
+    for workspace in range(workspaces):
+        for number in range(lanes):
             place = Place("bench", f"w{workspace}", f"c{number}")
             rows.append({
                 "key": f"daily:{round}:{workspace}:{number}", "platform": "bench", "workspace": place.workspace,
@@ -79,7 +79,7 @@ async def _drained(url: str, catalog: Catalog) -> float:
     speeds = []
     try:
         for round in range(ROUNDS):
-            _owe(service, round, datetime.now(UTC))
+            owe(service, round, datetime.now(UTC))
             begun = time.perf_counter()
             landed = await service.bot.deliverer.drain()
             speeds.append(landed / (time.perf_counter() - begun))
