@@ -163,11 +163,14 @@ def _engine(settings: Settings, *, writes: bool) -> Iterator[Engine]:
     if file and not Path(file).is_file():
         raise BotError(f"There is no database {file} yet. See DATABASE_URL.")
     engine = database.connect(settings.database_url)
+    begin_to_write = engine.dialect.do_begin
     try:
-        if file and not writes:
+        if file:
             engine.dialect.do_begin = _begin_to_read  # type: ignore[assignment, method-assign]
         if migrate.version(engine) != migrate.head():
             raise BotError("The database is not of this version: `mockingbird db check` says where it stands.")
+        if writes:
+            engine.dialect.do_begin = begin_to_write  # type: ignore[method-assign]
         yield engine
     except DBAPIError as error:
         if not faults.passing(error):

@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Protocol
 
-from sqlalchemy import event, select
+from sqlalchemy import case, event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -151,7 +151,10 @@ class Usual:
 
     async def _ask(self, session: AsyncSession, group: int, member: int, number: int, now: datetime) -> None:
         memory: Any = RecallRow
-        known = {row.family: row for row in await session.scalars(select(memory).where(memory.member_id == member))}
+        levelled = func.coalesce(func.sum(case((memory.level >= 3, 1), else_=0)), 0)
+        look = select(func.aggregate_strings(memory.family, ","), levelled, func.min(memory.due))
+        names, *_ = (await session.execute(look.where(memory.member_id == member))).one()
+        known = set((names or "").split(","))
         rounds: Any = RoundRow
         (
             await session.execute(
@@ -169,7 +172,8 @@ class Usual:
         session.add(asked)
         await session.flush()
         if question.family in known:
-            known[question.family].seen = now
+            recalled: Any = await session.get_one(RecallRow, (member, question.family))
+            recalled.seen = now
         else:
             session.add(memory(member_id=member, family=question.family, question=question.id, level=0, seen=now,
                                memory=""))  # fmt: skip

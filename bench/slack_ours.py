@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from starlette.applications import Starlette
-
+from adapters import compose
 from adapters.slack import connection
 from adapters.slack.app import build
 from adapters.slack.settings import SlackSettings
+from adapters.slack.web import Web
 from adapters.slack.workspaces import OneWorkspace
 from bench.slack_callers import SECRET, channel_of, user_of
 from bot.bootstrap import Service
@@ -25,7 +25,7 @@ TOKEN = "xoxb-study"
 
 
 @asynccontextmanager
-async def ours(folder: Path, callers: int) -> AsyncIterator[Starlette]:
+async def ours(folder: Path, callers: int) -> AsyncIterator[Web]:
     """The app with a group for each eight of the callers."""
     async with standing_in(Workspace(time.time)) as stand_in:
         team = stand_in.slack.team(token=TOKEN)
@@ -40,7 +40,8 @@ async def ours(folder: Path, callers: int) -> AsyncIterator[Starlette]:
             workspaces = OneWorkspace(connection.client(settings, carrier, TOKEN), _retire)
             engine = service.bot.engine
             app = build(engine.handle, engine.routes.book, workspaces, settings, clock, carrier)
-            yield connection.asgi(app, settings)
+            compose.steady()
+            yield Web(app, settings)
         finally:
             service.close()
             await carrier.close()

@@ -1,4 +1,4 @@
-"""`python -m bench.slack_serve idle|orm|ours folder callers`: one side over HTTP, all served by uvicorn; prints its port."""
+"""`python -m bench.slack_serve idle|orm|ours folder callers`: one side over HTTP, all served as ours is; prints its port."""
 
 import asyncio
 import logging
@@ -8,8 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-
+from adapters.slack.web import server
 from bench.slack_ours import ours
 from bench.slack_stock import idle, orm
 
@@ -28,8 +27,7 @@ async def serve(kind: str, folder: Path, callers: int) -> None:
             # asyncio switches Nagle's wait off only for sockets that name their protocol.
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             print(listening.getsockname()[1], flush=True)
-            config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off")
-            await uvicorn.Server(config).serve(sockets=[listening])
+            await server(app, log_level="error").serve(sockets=[listening])
 
 
 if __name__ == "__main__":

@@ -285,6 +285,7 @@ def routes(catalog: Catalog) -> Routes[AllWork]:
             "group.back": Route(group.back),
             "group.quit": Route(group.quit_group),
             "group.note": Route(group.note),
+            "group.greet": Route(group.greet),
             again.VERB: Route(again.again, "form"),
             "interview.mine": Route(interview.mine),
             "interview.open": Route(interview.show),

@@ -119,12 +119,17 @@ def failure(trouble: Trouble, *, posts: bool, direct: bool = False, obstacle: Ob
         return DeliveryFailed(why, permanent=True, obstacle=obstacle)
     if trouble.code in MENDS or trouble.status in (401, 403):
         return DeliveryFailed(why, retry_after=PATIENCE, obstacle=obstacle)
-    return DeliveryFailed(why, doubtful=posts and trouble.status >= 500)
+    return DeliveryFailed(why, retry_after=_asked(trouble), doubtful=posts and trouble.status >= 500)
 
 
 def _wait(trouble: HTTPException) -> float:
     """Seconds that a refusal of the address (Cloudflare's, without Discord's own words) asks to wait."""
+    asked = _asked(trouble)
+    return AFTER if asked is None else asked
+
+
+def _asked(trouble: HTTPException) -> float | None:
     try:
         return min(max(float(trouble.response.headers["Retry-After"]), 1.0), PATIENCE)
     except (KeyError, ValueError):
-        return AFTER
+        return None

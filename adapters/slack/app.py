@@ -17,8 +17,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import inbound, render
 from adapters.slack.faults import TROUBLES, line
 from adapters.slack.life import Life
-from adapters.slack.payload import Malformed, Reach, bot_user, event_reach, reach
+from adapters.slack.payload import Body, Malformed, Reach, bot_user, event_reach, reach
 from adapters.slack.people import People
+from adapters.slack.render import Json
 from adapters.slack.settings import SlackSettings
 from adapters.slack.voice import Voice
 from adapters.slack.workspaces import Workspaces
@@ -68,6 +69,12 @@ class Speaking:
             await asyncio.wait(list(self._tasks), timeout=AT_THE_END)
 
 
+class SlackApp(AsyncApp):
+    """Bolt's app, with a way past Bolt to what it calls."""
+
+    hooks: "Hooks"
+
+
 def build(
     handle: Handle,
     book: tuple[Defined, ...],
@@ -76,23 +83,22 @@ def build(
     clock: Clock,
     session: ClientSession | None = None,
     speaking: Speaking | None = None,
-) -> AsyncApp:
+) -> SlackApp:
     """The Bolt app. `handle` is the engine's; `book` tells what the App Home can show; `session` carries the calls;
     `speaking` is what to wait for at the end."""
     base = AsyncWebClient(base_url=settings.api_url, session=session, retry_handlers=[])
-    app = AsyncApp(
+    app = SlackApp(
         name="mockingbird",
         logger=log,
         client=base,
         authorize=_authorizer(workspaces),
         user_facing_authorize_error_message=UNREACHABLE,
         process_before_response=True,
-        signing_secret=settings.signing_secret,
-        # Without a secret nobody comes by HTTP: the sockets are authenticated themselves.
-        request_verification_enabled=bool(settings.signing_secret),
+        # What comes by HTTP has been verified by web.py; the sockets are authenticated themselves.
+        request_verification_enabled=False,
     )
     voice = Voice(workspaces.client, settings.api_url, session)
-    hooks = Hooks(
+    hooks = app.hooks = Hooks(
         handle, People(workspaces.client, clock), voice, Life(handle, voice, book), workspaces, speaking or Speaking()
     )
     app.command(ANY)(hooks.command)
@@ -108,13 +114,17 @@ def _authorizer(workspaces: Workspaces) -> Callable[..., Awaitable[Any]]:
         try:
             return await workspaces.authorize(team_id)
         except (*TROUBLES, BotError) as trouble:
-            why = line(trouble) if isinstance(trouble, TROUBLES) else str(trouble)
-            log.error("workspace %s cannot be served: %s", team_id, why)
+            _unserved(team_id, trouble)
             if context.response_url is None:
                 raise
             return None
 
     return authorize
+
+
+def _unserved(team: str | None, trouble: Exception) -> None:
+    why = line(trouble) if isinstance(trouble, TROUBLES) else str(trouble)
+    log.error("workspace %s cannot be served: %s", team, why)
 
 
 def _careful(listener: Listener) -> Listener:
@@ -125,10 +135,14 @@ def _careful(listener: Listener) -> Listener:
         try:
             return await listener(self, body, ack, context)
         except Malformed as fault:
-            log.warning("Slack sent a payload of no sense (%s): %s", body.get("type", "command"), fault)
+            _no_sense(body, fault)
             return await ack()
 
     return careful
+
+
+def _no_sense(body: Body, fault: Malformed) -> None:
+    log.warning("Slack sent a payload of no sense (%s): %s", body.get("type", "command"), fault)
 
 
 @dataclass
@@ -151,15 +165,43 @@ class Hooks:
 
     @_careful
     async def command(self, body: dict[str, Any], ack: AsyncAck, context: AsyncBoltContext) -> Any:
-        """A slash command: a card is the answer itself."""
-        event, way = inbound.command(body), reach(body)
+        """A slash command."""
+        return await ack(await self._commanded(body, reach(body)) or "")
+
+    async def commanded(self, body: Body) -> Json | None:
+        """A slash command that needs no Bolt: whoever calls has verified it. What Slack is answered; None for nothing."""
+        try:
+            way = reach(body)
+            if await self._served(way.team):
+                return await self._commanded(body, way)
+        except Malformed as fault:
+            _no_sense(body, fault)
+            return None
+        return {"response_type": "ephemeral", "text": UNREACHABLE}
+
+    async def _served(self, workspace: str) -> bool:
+        """What Bolt asks before it calls a hook."""
+        try:
+            if await self.workspaces.authorize(workspace) is not None:
+                return True
+            log.error("workspace %s cannot be served: we are not installed there", workspace)
+        except (*TROUBLES, BotError) as trouble:
+            _unserved(workspace, trouble)
+        return False
+
+    async def _commanded(self, body: Body, way: Reach) -> Json | None:
+        """A card is the answer itself."""
+        event = inbound.command(body, way)
         reply = await self._reply(event)
         cards = _cards(reply)
-        self._hand_over(cards, way)
+        first = self._once(event.id)
+        if first:
+            self._hand_over(cards, way)
         if len(cards) == 1:
-            return await ack(_private(cards[0]))
-        await self.speaking.soon(self._speak(reply, way, event))
-        return await ack()
+            return _private(cards[0])
+        if first:
+            await self.speaking.soon(self._speak(reply, way, event))
+        return None
 
     @_careful
     async def press(self, body: dict[str, Any], ack: AsyncAck, context: AsyncBoltContext) -> Any:
@@ -167,6 +209,8 @@ class Hooks:
         event, way = inbound.press(body), reach(body)
         if event is not None:
             reply = await self._reply(event)
+            if not self._once(event.id):
+                return await ack()
             self._hand_over(_cards(reply), way)
             if isinstance(reply, Replace) and way.surface == "message" and way.alone:
                 await self.speaking.soon(self.voice.replace(way, reply.card))
@@ -198,10 +242,11 @@ class Hooks:
         if isinstance(reply, Fix):
             return await ack(_errors(reply))
         cards = _cards(reply)
-        self._hand_over(cards, way)
-        if not cards or (
-            way.surface == "message" and await self.speaking.soon(self.voice.show(way, cards)) is not False
-        ):
+        first = self._once(event.id)
+        if first:
+            self._hand_over(cards, way)
+        shown = not cards or (way.surface == "message" and not first)
+        if shown or (way.surface == "message" and await self.speaking.soon(self.voice.show(way, cards)) is not False):
             return await ack()
         return await ack({"response_action": "update", "view": render.shown(cards, "")})
 
@@ -219,7 +264,7 @@ class Hooks:
         elif kind == "message":
             await self._heard(body, inbound.direct(body) or inbound.message(body, ours))
         else:
-            await self.life.channel(body, ours, self._once)
+            await self.life.channel(body, ours)
         return await ack()
 
     async def _heard(self, body: dict[str, Any], event: Inbound | None) -> None:
@@ -242,7 +287,7 @@ class Hooks:
             await self.speaking.soon(self.voice.show(way, _cards(reply)))
 
     def _once(self, id: str) -> bool:
-        """Whether this event is new: a retry of one that was answered late is not answered again."""
+        """Whether this event is new here: what Slack's acknowledgement does not say is said once, however late it was."""
         if id in self._sent_before:
             return False
         self._sent_before[id] = None
@@ -257,7 +302,7 @@ def _cards(reply: Reply) -> Sequence[Card]:
     return (reply.card,) if isinstance(reply, Replace) else ()
 
 
-def _private(card: Card) -> dict[str, Any]:
+def _private(card: Card) -> Json:
     return {"response_type": "ephemeral", "text": render.text(card), "blocks": render.message(card)}
 
 

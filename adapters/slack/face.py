@@ -4,11 +4,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
 from sqlalchemy import Engine
 
-from adapters.slack.app import Speaking, build
-from adapters.slack.connection import asgi, client, serve, session
+from adapters.slack.app import SlackApp, Speaking, build
+from adapters.slack.connection import client, session
 from adapters.slack.deliver import SlackPlatform
 from adapters.slack.install import routes
 from adapters.slack.manifest import EVENTS_PATH, INSTALL_PATH
@@ -16,6 +15,7 @@ from adapters.slack.sealing import Seal
 from adapters.slack.settings import SlackSettings
 from adapters.slack.sockets import sockets
 from adapters.slack.store import Installations, States
+from adapters.slack.web import Web, serve
 from adapters.slack.workspaces import ManyWorkspaces, OneWorkspace, Retire, Workspaces
 from bot.core.commands import Command
 from bot.core.errors import SettingsError
@@ -81,7 +81,7 @@ class SlackFace:
             ways.append(Listening(sockets(app, settings, seats), "Mockingbird connects to Slack by two sockets"))
         return ways
 
-    async def _serve(self, app: AsyncApp, host: str, port: int) -> None:
+    async def _serve(self, app: SlackApp, host: str, port: int) -> None:
         settings = self._settings
         pages = []
         if self._installations is not None and isinstance(self.workspaces, ManyWorkspaces):
@@ -99,7 +99,7 @@ class SlackFace:
                 installed,
             )
         try:
-            await serve(asgi(app, settings, pages), host, port)
+            await serve(Web(app, settings, pages), host, port)
         except OSError as error:
             raise SettingsError(f"PORT: http://{host}:{port} cannot be had ({error.strerror}). Choose another, such as "
                                 f"PORT={port + 1}.") from None  # fmt: skip

@@ -34,6 +34,9 @@ OBSTACLES = {
                           f"Ask its admins to let me, {OTHER_CHANNEL}"),
     "restricted_action_read_only_channel": ("Only some may post in that channel, and I am not one of them.",
                                             f"Let me be one of them in the channel's settings, {OTHER_CHANNEL}"),
+    "restricted_action_thread_locked": ("A thread of mine is locked there.", "Unlock it."),
+    "restricted_action_non_threadable_channel": ("That channel allows no threads, and answers need one.",
+                                                 f"Allow threads in its settings, {OTHER_CHANNEL}"),
     "restricted_action_thread_only_channel": ("In that channel only replies are allowed.",
                                               f"Let me post there in the channel's settings, {OTHER_CHANNEL}"),
 }  # fmt: skip
@@ -47,6 +50,8 @@ MENDS = {
     "is_archived": "the channel is archived: unarchive it, or set the group up in another one",
     "restricted_action": "the workspace's settings do not let the bot post there: ask its admins",
     "restricted_action_read_only_channel": "only some may post in this channel: let the bot be one of them",
+    "restricted_action_thread_locked": "the thread is locked: unlock it",
+    "restricted_action_non_threadable_channel": "the channel allows no threads: allow them in its settings",
     "restricted_action_thread_only_channel": "only replies are allowed in this channel: let the bot post",
     "token_revoked": TOKEN,
     "token_expired": TOKEN,
@@ -91,7 +96,8 @@ def failure(trouble: Trouble, *, posts: bool, direct: bool = False) -> DeliveryF
     if word in MENDS or word == "missing_scope":
         return DeliveryFailed(why, retry_after=PATIENCE, obstacle=obstacle(word))
     # An answer that is no JSON, or not Slack's, says nothing about what was done.
-    return DeliveryFailed(why, doubtful=posts and (word in UNSURE or word.startswith("HTTP ")))
+    doubtful = posts and (word in UNSURE or word.startswith("HTTP "))
+    return DeliveryFailed(why, retry_after=_asked(trouble), doubtful=doubtful)
 
 
 def unread(trouble: Trouble, *, direct: bool = False) -> DeliveryFailed:
@@ -115,9 +121,14 @@ def limited(trouble: Trouble) -> bool:
 
 def wait(trouble: SlackApiError) -> float:
     """Seconds that Slack asks to wait."""
+    asked = _asked(trouble)
+    return AFTER if asked is None else asked
+
+
+def _asked(trouble: SlackApiError) -> float | None:
     headers = getattr(trouble.response, "headers", None) or {}
     found = next((str(value) for name, value in headers.items() if name.lower() == "retry-after"), "")
-    return float(found) if found.isascii() and found.isdecimal() else AFTER
+    return float(found) if found.isascii() and found.isdecimal() else None
 
 
 def _data(trouble: SlackApiError) -> Mapping[str, Any]:

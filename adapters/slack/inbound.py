@@ -7,6 +7,7 @@ from adapters.slack.manifest import meant
 from adapters.slack.payload import (
     Body,
     Malformed,
+    Reach,
     at,
     event_reach,
     happened,
@@ -34,9 +35,8 @@ def _action(text: str) -> ActionId:
         return GONE
 
 
-def command(body: Body) -> Command:
-    """``/mock hard coding``. Raises Malformed."""
-    found = reach(body)
+def command(body: Body, found: Reach) -> Command:
+    """``/mock hard coding``; `found` is the body's reach. Raises Malformed."""
     who = Person(found.user, at(body, "user_name"))
     return Command(happened(body), who, found.place, meant(need(body, "command")), spoken(at(body, "text")).strip())
 

@@ -4,12 +4,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from adapters.slack.payload import at, event_reach, happened, team
+from adapters.slack.payload import at, happened, team
 from adapters.slack.settings import PLATFORM
 from adapters.slack.voice import Voice
 from bot.core.commands import Command as Defined
-from bot.core.events import Command, Inbound, Person, Place, Reply, Show
-from bot.core.ui import ActionId, Button, Card, Prose
+from bot.core.events import Command, Inbound, Person, Place, Press, Reply, Show
+from bot.core.ui import ActionId, Card, Prose
 
 log = logging.getLogger("mockingbird.slack")
 
@@ -19,14 +19,9 @@ GONE = ("channel_archive", "group_archive", "channel_left", "group_left", "chann
         "member_left_channel")  # fmt: skip
 BACK = ("channel_unarchive", "group_unarchive", "member_joined_channel")
 
+GREET = ActionId("group.greet")  # no button shows it: we press it ourselves
+
 Handle = Callable[[Inbound], Awaitable[Reply]]
-WELCOME = Card(
-    "I am in this channel",
-    (Prose("Is there no study group here yet? Whoever manages the channel sets one up. One that was here before waits "
-           "where it was paused: *Settings* has the button to go on."),),
-    ((Button("Set up a group", ActionId("group.setup"), "primary"), Button("Settings", ActionId("group.settings"))),),
-    "`/help` shows what I can do.",
-)  # fmt: skip
 STRANGER = Card(
     "Welcome to Mockingbird",
     (Prose("Here you will see your day, the reviews that you owe and how far you are, once you take part in a study group: "
@@ -58,15 +53,15 @@ class Life:
         shown = cards if len(cards) > 1 else [STRANGER]
         await self._voice.home(where.workspace, where.channel, shown)
 
-    async def channel(self, body: dict[str, Any], ours: str, once: Callable[[str], bool]) -> None:
+    async def channel(self, body: dict[str, Any], ours: str) -> None:
         """A plan does not run on where nobody can read it: it pauses. Back again, the bot says how to go on."""
         event = body["event"]
         kind, id = at(event, "type"), at(event, "channel") or at(event, "channel", "id")
         if not id or (kind.startswith("member_") and at(event, "user") != ours):
             return
+        who, where = Person(ours or "bot", "Mockingbird", manages=True), Place(PLATFORM, team(body), id)
         if kind in GONE:
             log.warning("channel %s of %s: %s; its plan is paused if one runs there", id, team(body), kind)
-            who = Person(ours or "bot", "Mockingbird", manages=True)
-            await self._handle(Command(happened(body), who, Place(PLATFORM, team(body), id), "group", "pause"))
-        elif kind in BACK and once(happened(body)):
-            await self._voice.post(event_reach(body), WELCOME)
+            await self._handle(Command(happened(body), who, where, "group", "pause"))
+        elif kind in BACK:
+            await self._handle(Press(happened(body), who, where, GREET))

@@ -76,7 +76,7 @@ def at(body: Body, *path: str) -> str:
     """The text at the end of a path; empty where there is none."""
     found: object = body
     for name in path:
-        found = found.get(name) if isinstance(found, Mapping) else None
+        found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, str) else ""
 
 
@@ -123,8 +123,8 @@ def reach(body: Body) -> Reach:
     """How to answer a command, a press, a choice or a submission. Raises Malformed."""
     trigger, url = at(body, "trigger_id"), at(body, "response_url")
     if "command" in body:
-        return Reach(team(body), need(body, "user_id"), "command", need(body, "channel_id"), at(body, "thread_ts"),
-                     trigger, url)  # fmt: skip
+        return Reach(need(body, "team_id"), need(body, "user_id"), "command", need(body, "channel_id"),
+                     at(body, "thread_ts"), trigger, url)  # fmt: skip
     who = need(body, "user", "id")
     if "view" in body:
         held = _metadata(at(body, "view", "private_metadata"))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -50,11 +50,10 @@ class People:
         if found is None:
             return who
         profile, manages = found.value, found.value.manages and self._clock.now() < found.until + TRUSTED
-        known = replace(who, name=profile.name or who.name, zone=profile.zone, manages=manages)
-        if manages or where.direct:
-            return known
-        creator = await self._creators.get((team, where.channel), lambda: self._creator(team, where.channel))
-        return replace(known, manages=creator is not None and creator.value == who.id)
+        if not manages and not where.direct:
+            creator = await self._creators.get((team, where.channel), lambda: self._creator(team, where.channel))
+            manages = creator is not None and creator.value == who.id
+        return Person(who.id, profile.name or who.name, manages, profile.zone)
 
     async def _profile(self, team: str, user: str) -> Profile:
         client = await self._client_for(team)

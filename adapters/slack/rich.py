@@ -27,8 +27,10 @@ def escape(text: str) -> str:
     return markup.visible(markup.clean(text)).translate(_ESCAPES)
 
 
+@lru_cache(maxsize=1_024)
 def plain(text: str, most: int) -> Json:
-    """A plain text object: no emoji codes, no markup; at most `most` characters, as its place allows."""
+    """A plain text object: no emoji codes, no markup; at most `most` characters, as its place allows. The same words get
+    the same object: change nothing in it."""
     shown = escape(text)
     if len(shown) > most:
         shown = markup.visible(markup.clean(text)).translate(_LOOKALIKES)

@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import ClientSession
-from slack_sdk.errors import SlackRequestError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack import render
-from adapters.slack.faults import TROUBLES, line
+from adapters.slack.faults import TROUBLES, code, line
 from adapters.slack.payload import Reach, held
 from adapters.slack.settings import API_URL
 from bot.core.errors import DeliveryFailed
@@ -27,6 +27,7 @@ NOT_SENT = Card(
            "says what is missing."),),
 )  # fmt: skip
 
+EXCHANGED = "exchanged_trigger_id"  # the same interaction came before, here or to another process: its view is open
 HOOKS = "hooks.slack.com"
 IN_TIME = 10  # seconds for an answer to a response URL
 
@@ -87,6 +88,8 @@ class Voice:
             else:
                 await client.views_open(trigger_id=reach.trigger, view=view)
         except (*TROUBLES, DeliveryFailed) as trouble:
+            if isinstance(trouble, SlackApiError) and code(trouble) == EXCHANGED:
+                return True
             _log("a view was not opened", reach, trouble)
             return False
         return True
@@ -116,14 +119,6 @@ class Voice:
             await client.views_publish(user_id=user, view=render.home(cards))
         except (*TROUBLES, DeliveryFailed) as trouble:
             _log("the App Home was not shown", Reach(team, user, "home"), trouble)
-
-    async def post(self, reach: Reach, card: Card) -> None:
-        """A message for all in the channel, such as a greeting."""
-        try:
-            client = await self._client_for(reach.team)
-            await client.chat_postMessage(channel=reach.channel, text=render.text(card), blocks=render.message(card))
-        except (*TROUBLES, DeliveryFailed) as trouble:
-            _log("a message was not posted", reach, trouble)
 
     async def _respond(self, reach: Reach, body: Json) -> bool:
         hook = AsyncWebhookClient(self._mine(reach.response_url), timeout=IN_TIME, session=self._session, retry_handlers=[],

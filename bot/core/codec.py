@@ -4,6 +4,8 @@ import json
 from dataclasses import fields
 from typing import Any
 
+import orjson
+
 from bot.core import events, ui
 
 _KINDS = {
@@ -16,12 +18,12 @@ _KINDS = {
 }  # fmt: skip
 
 
-_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
+_NAMES: dict[type, tuple[str, ...]] = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
 
 
 def dumps(value: object) -> str:
     """JSON text of a card, form or reply."""
-    return _ENCODER.encode(value)
+    return orjson.dumps(value, _plain, orjson.OPT_PASSTHROUGH_DATACLASS).decode()
 
 
 def loads(text: str) -> Any:
@@ -32,12 +34,12 @@ def loads(text: str) -> Any:
 def _plain(value: object) -> object:
     """One layer of what JSON does not know; the encoder asks again for what is in it."""
     kind = type(value)
-    if kind in _NAMES:
-        return {"_": kind.__name__} | {name: getattr(value, name) for name in _NAMES[kind]}
-    raise TypeError(f"{kind.__name__} has no place in a card or a reply")
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=_plain)
+    if kind not in _NAMES:
+        raise TypeError(f"{kind.__name__} has no place in a card or a reply")
+    found: dict[str, object] = {"_": kind.__name__}
+    for name in _NAMES[kind]:
+        found[name] = getattr(value, name)
+    return found
 
 
 def _built(parts: dict[str, Any]) -> Any:

@@ -88,7 +88,8 @@ def _check(name: str, description: str) -> None:
 def resolve(book: tuple[Command, ...], name: str, text: str, options: Mapping[str, str]) -> tuple[Verb, dict[str, str]]:
     """The verb that was meant, and its options by name. Raises Refused with the nearest that exists."""
     name = name.lstrip("/")
-    command = next((one for one in book if one.name == name.lower()), None)
+    wanted = name.lower()
+    command = next((one for one in book if one.name == wanted), None)
     if command is None:
         raise Refused(_unknown(f"There is no command /{name[:40]}", [one.name for one in book], name, mark="/"))
     words = clean(text).split()
@@ -100,6 +101,8 @@ def resolve(book: tuple[Command, ...], name: str, text: str, options: Mapping[st
 
 
 def _verb(command: Command, words: list[str]) -> tuple[Verb, list[str]]:
+    if not words:
+        return command.verbs[0], words
     names = {verb.name: verb for verb in command.verbs}
     if words and words[0].lower() in names:
         return names[words[0].lower()], words[1:]

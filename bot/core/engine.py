@@ -62,7 +62,9 @@ class Routes(Generic[W_contra]):
             return self.messages[type(event)], event
         if isinstance(event, Command):
             verb, options = commands.resolve(self.book, event.name, event.text, event.options)
-            return self.commands[verb.action], replace(event, options=options)
+            return self.commands[verb.action], Command(
+                event.id, event.who, event.where, event.name, event.text, options
+            )
         table = self.submits if isinstance(event, Submit) else self.presses
         route = table.get(event.action.verb)
         if route is None:

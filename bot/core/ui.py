@@ -7,6 +7,7 @@ Block Kit reference, Discord's component reference (2026). People's words go int
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, Self
 
 from bot.core.errors import Refused
@@ -40,6 +41,11 @@ def _limit(what: str, text: str, most: int, least: int = 1) -> None:
         raise ValueError(f"{what} has {len(text)} characters, {least} to {most} are allowed: {text[:60]!r}")
 
 
+@lru_cache(maxsize=1_024)
+def _is_verb(text: str) -> bool:
+    return _VERB.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class ActionId:
     """What a button, select, form or timer stands for: ``noun.verb`` and an argument. It is a claim, no permission."""
@@ -48,9 +54,10 @@ class ActionId:
     arg: str = ""
 
     def __post_init__(self) -> None:
-        if not _VERB.fullmatch(self.verb):
+        if not _is_verb(self.verb):
             raise ValueError(f"{self.verb!r} is not noun.verb")
-        _limit("action id", str(self), ACTION_ID)
+        if len(self.verb) + len(self.arg) >= ACTION_ID:
+            _limit("action id", str(self), ACTION_ID)
 
     def __str__(self) -> str:
         return f"{self.verb}:{self.arg}" if self.arg else self.verb
@@ -189,17 +196,20 @@ class Card:
         _limit("card footer", self.footer, 500, least=0)
         if self.weight > CARD_TEXT:
             raise ValueError(f"card {self.title!r} weighs {self.weight}, {CARD_TEXT} are allowed")
-        components = 3 + len(self.body) + sum(1 if isinstance(row, Select) else 1 + len(row) for row in self.rows)
-        if components > COMPONENTS:
-            raise ValueError(f"card {self.title!r} has {components} components, {COMPONENTS} are allowed")
-        actions: list[str] = []
+        components = 3 + len(self.body)
+        actions: list[tuple[str, str]] = []
         for row in self.rows:
             if isinstance(row, Select):
-                actions.append(str(row.action))
-            elif not 1 <= len(row) <= BUTTONS_A_ROW:
+                components += 1
+                actions.append((row.action.verb, row.action.arg))
+                continue
+            if not 1 <= len(row) <= BUTTONS_A_ROW:
                 raise ValueError(f"{len(row)} buttons in a row, 1 to {BUTTONS_A_ROW} are allowed")
-            else:
-                actions.extend(str(button.action) for button in row)
+            components += 1 + len(row)
+            for button in row:
+                actions.append((button.action.verb, button.action.arg))
+        if components > COMPONENTS:
+            raise ValueError(f"card {self.title!r} has {components} components, {COMPONENTS} are allowed")
         if len(set(actions)) < len(actions):
             raise ValueError(f"card {self.title!r} has the same action twice")
 

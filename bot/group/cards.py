@@ -227,6 +227,17 @@ def notice(title: str, text: str) -> Card:
     return Card(title, (Prose(text),))
 
 
+def greeting() -> Card:
+    """To a channel that the bot came into, or back into."""
+    return Card(
+        "I am in this channel",
+        (Prose("Is there no study group here yet? Whoever manages the channel sets one up. One that was here before waits "
+               "where it was paused: *Settings* has the button to go on."),),
+        ((Button("Set up a group", ActionId("group.setup"), "primary"), Button("Settings", ActionId("group.settings"))),),
+        "/help shows what I can do.",
+    )  # fmt: skip
+
+
 def out_of_reach(group: Group, why: str, mend: str, waits: bool) -> Card:
     """To whoever manages a group whose channel takes no posts: `waits` where what is due there can still go."""
     waiting = (

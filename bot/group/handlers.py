@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from bot.catalog import Catalog
 from bot.core.errors import Refused
-from bot.core.events import Ask, Command, Fix, Person, Place, Press, Reply, Show, Submit
+from bot.core.events import Ask, Command, Fix, Person, Place, Press, Quiet, Reply, Show, Submit
 from bot.core.markup import escape, mention
 from bot.core.ports import Work
 from bot.core.ui import ActionId, Card, Form, Values, many, one
@@ -466,3 +466,13 @@ def note(event: Press, work: GroupWork) -> Reply:
     if found is None or found[0] != event.who.id:
         raise Refused("This message is for somebody else.")
     return Show(found[1])
+
+
+def greet(event: Press, work: GroupWork) -> Reply:
+    """The bot came into a channel, or back into it: it says how to begin or to go on. The adapter presses this itself."""
+    group = work.groups.here(event.where)
+    if not event.who.manages:
+        managed(group, event.who.manages)
+    card = cards.greeting()
+    work.outbox.add(event.where, card, key=f"hello:{event.id}"[:200], group=group.id if group is not None else None)
+    return Quiet()

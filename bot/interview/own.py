@@ -11,7 +11,7 @@ from bot.core.ports import Work
 from bot.core.ui import ActionId
 from bot.group.rules import Seat, Seats, seated
 from bot.interview.rules import REMINDERS, Interview, PassedOn, State, ends, reminder_due, upcoming
-from bot.mock.rules import Recall
+from bot.mock.rules import Memory, Recall
 from bot.star.rules import Story
 
 PAST = timedelta(days=90)  # an interview that is over is at hand so long
@@ -39,7 +39,7 @@ class Bank(Protocol):
 
 
 class Recalls(Protocol):
-    def memory(self, member: int) -> dict[str, Recall]: ...
+    def memory(self, member: int) -> Memory: ...
     def keep(self, member: int, one: Recall) -> None: ...
 
 

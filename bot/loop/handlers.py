@@ -15,7 +15,7 @@ from bot.group.rules import Seat, Seats, away, direct, instant, seated
 from bot.loop import cards
 from bot.loop.rules import STAGES, STAYS_OPEN, WAITS, Loop, Pace, Part, State, capped, current
 from bot.loop.rules import packet as read_packet
-from bot.mock.rules import Recall, Shelf, Wish, glimpsed, pick, remember
+from bot.mock.rules import Memory, Recall, Shelf, Wish, glimpsed, pick, remember
 from bot.review.rubric import levels_of
 from bot.rounds.rules import Answer, Round, RoundKind, best_level
 
@@ -32,7 +32,7 @@ class Rounds(Protocol):
 
 
 class Recalls(Protocol):
-    def memory(self, member: int) -> dict[str, Recall]: ...
+    def memory(self, member: int) -> Memory: ...
     def keep(self, member: int, one: Recall) -> None: ...
 
 

@@ -13,7 +13,7 @@ from bot.core.ui import ActionId
 from bot.group.rules import Seat, Seats, direct, seated
 from bot.interview.rules import OWN, Interview, ahead, near_stage, own_number
 from bot.mock import cards
-from bot.mock.rules import Recall, Shelf, Wish, glimpsed, pick, remember
+from bot.mock.rules import Memory, Recall, Shelf, Wish, glimpsed, pick, remember
 from bot.rounds.rules import Answer, Round, RoundKind, best_level
 
 STAYS_OPEN = timedelta(hours=24)  # for an answer after the clock ran out
@@ -33,7 +33,7 @@ class Rounds(Protocol):
 
 
 class Recalls(Protocol):
-    def memory(self, member: int) -> dict[str, Recall]: ...
+    def memory(self, member: int) -> Memory: ...
     def keep(self, member: int, one: Recall) -> None: ...
 
 

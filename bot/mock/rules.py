@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from math import gcd
 from typing import NamedTuple
 from zlib import crc32
@@ -35,6 +35,35 @@ class Recall(NamedTuple):
     seen: datetime
     due: datetime | None
     memory: str = ""
+
+
+class Memory(Mapping[str, Recall]):
+    """What a member remembers, by family. A store makes one that reads no more than is asked for."""
+
+    def __init__(self, recalls: Mapping[str, Recall]) -> None:
+        self._recalls = recalls
+
+    def __getitem__(self, family: str) -> Recall:
+        return self._recalls[family]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._recalls)
+
+    def __len__(self) -> int:
+        return len(self._recalls)
+
+    def families(self) -> Collection[str]:
+        """The names of all families, at hand to be looked among."""
+        return self._recalls.keys()
+
+    def due(self, now: datetime) -> list[Recall]:
+        """The families that are due again, the longest due first."""
+        due = [recall for recall in self.values() if recall.due is not None and recall.due <= now]
+        return sorted(due, key=lambda recall: (recall.due, recall.family))
+
+    def passed(self) -> int:
+        """How many families were passed."""
+        return sum(recall.level >= PASSING for recall in self.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +161,21 @@ def pick(
     the last one. What is alike in all that comes in an order that `taste` mixes, so that members begin differently.
     Of what is due and of what is new, that on the shelf `lean` comes first: an interview is near that asks such.
     """
-    ready = LEVELS.index(_ready_for(memory))
-    known = [recall for family, recall in memory.items() if family in shelf.families]
-    due = [recall for recall in known if recall.due is not None and recall.due <= now and not _passed_over(recall, now)]
-    leaning = lean.families if lean is not None else {}
-    due.sort(key=lambda recall: (recall.family not in leaning, recall.due, recall.family))
+    known = memory if isinstance(memory, Memory) else Memory(memory)
+    ready = LEVELS.index(_ready_for(known.passed()))
+    due = [one for one in known.due(now) if one.family in shelf.families and not _passed_over(one, now)]
+    if lean is not None:
+        due.sort(key=lambda recall: recall.family not in lean.families)
     again = _variant(shelf, due, ready, hidden)
     if again is not None:
         return again
-    fresh = _fresh(lean, memory, ready, asked, hidden, taste) if lean is not None else None
-    fresh = fresh or _fresh(shelf, memory, ready, asked, hidden, taste)
+    met = known.families()
+    fresh = _fresh(lean, met, ready, asked, hidden, taste) if lean is not None else None
+    fresh = fresh or _fresh(shelf, met, ready, asked, hidden, taste)
     if fresh is not None:
         return fresh
-    return _variant(shelf, sorted(known, key=lambda recall: (recall.seen, recall.family)), ready, hidden)
+    seen = [recall for recall in known.values() if recall.family in shelf.families]
+    return _variant(shelf, sorted(seen, key=lambda recall: (recall.seen, recall.family)), ready, hidden)
 
 
 def _passed_over(recall: Recall, now: datetime) -> bool:
@@ -160,22 +191,27 @@ def _variant(shelf: Shelf, recalls: Sequence[Recall], ready: int, hidden: Collec
     return None
 
 
+_NEAREST = tuple(
+    tuple(sorted(LEVELS, key=lambda level: abs(LEVELS.index(level) - ready))) for ready in range(len(LEVELS))
+)
+
+
 def _fresh(
-    shelf: Shelf, memory: Mapping[str, Recall], ready: int, asked: Collection[str], hidden: Collection[str], taste: str
+    shelf: Shelf, met: Collection[str], ready: int, asked: Collection[str], hidden: Collection[str], taste: str
 ) -> Question | None:
-    """A question of a family never seen, of the nearest level; what the group was asked after all others.
+    """A question of a family never met, of the nearest level; what the group was asked after all others.
 
     Each taste walks a level's questions from a place of its own and in steps of its own, and takes the first that
     is new: a look at a few questions, however many there are.
     """
     for question in shelf.own:
-        if question.family not in memory and question.id not in hidden:
+        if question.family not in met and question.id not in hidden:
             return question
     start = crc32(taste.encode())
     spare: Question | None = None
-    for level in sorted(LEVELS, key=lambda level: abs(LEVELS.index(level) - ready)):
+    for level in _NEAREST[ready]:
         for question in _walk(shelf.levels[level], start):
-            if question.family in memory or question.id in hidden:
+            if question.family in met or question.id in hidden:
                 continue
             if question.id not in asked:
                 return question
@@ -186,17 +222,20 @@ def _fresh(
 def _walk(questions: Sequence[Question], start: int) -> Iterator[Question]:
     """All of the questions, each once, in the order of a taste: a step without a common divisor meets every place."""
     count = len(questions)
-    step = next((step for step in range(1 + start % max(count, 1), 2 * count + 2) if gcd(step, count) == 1), 1)
+    step = _step(start % max(count, 1), count)
     return (questions[(start + turn * step) % count] for turn in range(count))
 
 
-def _ready_for(memory: Mapping[str, Recall]) -> Level:
+@lru_cache(maxsize=4_096)
+def _step(least: int, count: int) -> int:
+    return next((step for step in range(1 + least, 2 * count + 2) if gcd(step, count) == 1), 1)
+
+
+def _ready_for(passed: int) -> Level:
     """Levels ramp up: medium after three passed families, hard after eight."""
-    passed = sum(recall.level >= PASSING for recall in memory.values())
     return "easy" if passed < 3 else "medium" if passed < 8 else "hard"
 
 
 def missed(memory: Mapping[str, Recall], now: datetime) -> list[Recall]:
     """The families that are due again, the longest due first."""
-    due = [recall for recall in memory.values() if recall.due is not None and recall.due <= now]
-    return sorted(due, key=lambda recall: recall.due or now)
+    return (memory if isinstance(memory, Memory) else Memory(memory)).due(now)

@@ -13,7 +13,7 @@ from bot.core.markup import escape
 from bot.core.ports import Work
 from bot.core.ui import ActionId, Card, many, one
 from bot.group.rules import Absence, Group, Member, Seat, Seats, away, direct, local_date, seated
-from bot.mock.rules import Recall, Shelf, Wish, glimpsed, pick, remember
+from bot.mock.rules import Memory, Recall, Shelf, Wish, glimpsed, pick, remember
 from bot.pair import cards
 from bot.pair.rules import (
     NOTICE,
@@ -54,7 +54,7 @@ class Rounds(Protocol):
 
 
 class Recalls(Protocol):
-    def memory(self, member: int) -> dict[str, Recall]: ...
+    def memory(self, member: int) -> Memory: ...
     def keep(self, member: int, one: Recall) -> None: ...
 
 

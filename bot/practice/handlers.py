@@ -7,7 +7,7 @@ from bot.core.errors import Refused
 from bot.core.events import Ask, Command, Fix, Press, Reply, Show, Submit
 from bot.core.ports import Work
 from bot.group.rules import Seat, Seats, seated
-from bot.mock.rules import Recall
+from bot.mock.rules import Memory
 from bot.practice import cards
 from bot.practice.rules import Practised, pick, tendency
 from bot.review.rubric import levels_of
@@ -18,7 +18,7 @@ class Rounds(Protocol):
 
 
 class Recalls(Protocol):
-    def memory(self, member: int) -> dict[str, Recall]: ...
+    def memory(self, member: int) -> Memory: ...
 
 
 class Practice(Protocol):

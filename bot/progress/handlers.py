@@ -8,7 +8,7 @@ from bot.core.events import Command, Press, Reply, Show
 from bot.core.ports import Work
 from bot.group.rules import Seat, Seats, away, local_date, seated
 from bot.interview.rules import Interview, ahead, left
-from bot.mock.rules import Recall, missed
+from bot.mock.rules import Memory, missed
 from bot.plan.rules import Run
 from bot.progress import cards
 from bot.progress.rules import levels_by_criterion, streak
@@ -34,7 +34,7 @@ class Rounds(Protocol):
 
 
 class Recalls(Protocol):
-    def memory(self, member: int) -> dict[str, Recall]: ...
+    def memory(self, member: int) -> Memory: ...
 
 
 class Reviews(Protocol):

@@ -13,7 +13,7 @@ from bot.core.ports import Work
 from bot.core.ui import ActionId, many, one
 from bot.group.rules import Group, Member, Seat, Seats, away, days_off, direct, local_date, reviewers_of, seated
 from bot.interview.rules import Interview, ahead
-from bot.mock.rules import Recall, remember
+from bot.mock.rules import Memory, Recall, remember
 from bot.review import cards
 from bot.review.rubric import levels_of
 from bot.review.rules import (
@@ -45,7 +45,7 @@ class Rounds(Protocol):
 
 
 class Recalls(Protocol):
-    def memory(self, member: int) -> dict[str, Recall]: ...
+    def memory(self, member: int) -> Memory: ...
     def keep(self, member: int, one: Recall) -> None: ...
 
 

@@ -12,7 +12,7 @@ from bot.core.pages import PAGE
 from bot.core.ports import Work
 from bot.core.ui import ActionId, Button, Card, Row, one
 from bot.group.rules import Group, Seat, Seats, seated
-from bot.mock.rules import Recall, glimpsed
+from bot.mock.rules import Memory, Recall, glimpsed
 from bot.rounds import cards
 from bot.rounds.rules import (
     ANSWER_MOST,
@@ -46,7 +46,7 @@ class Rounds(Protocol):
 
 
 class Recalls(Protocol):
-    def memory(self, member: int) -> dict[str, Recall]: ...
+    def memory(self, member: int) -> Memory: ...
     def keep(self, member: int, one: Recall) -> None: ...
 
 

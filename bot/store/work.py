@@ -16,9 +16,10 @@ from bot.store.repos.leases import SqlLeases
 from bot.store.repos.loops import SqlLoops
 from bot.store.repos.pairs import SqlPairs
 from bot.store.repos.plans import SqlPlans
+from bot.store.repos.recall import SqlRecall
 from bot.store.repos.resume import SqlBullets
 from bot.store.repos.reviews import SqlPractice, SqlReviews
-from bot.store.repos.rounds import SqlRecall, SqlRounds
+from bot.store.repos.rounds import SqlRounds
 from bot.store.repos.stories import SqlStories
 
 

@@ -6,7 +6,7 @@ A job is answered only after the commit. `synchronous=FULL`: what is answered su
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from bot.store.availability import Availability
 from bot.store.work import SqlWork
 
 BATCH = 256  # jobs a commit: more adds latency and no throughput (measured)
+CACHE = 16_000  # kB of pages, once there are so many: with SQLite's own 2,000, a batch of commands writes pages twice
 BUSY = 5_000  # milliseconds to wait for a lock of another process, such as a backup
 
 T = TypeVar("T")
@@ -47,7 +48,8 @@ def connect(url: str, *, durable: bool = True) -> Engine:
     def _pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         safety = "FULL" if durable else "OFF"
-        for pragma in ("journal_mode=WAL", f"synchronous={safety}", f"busy_timeout={BUSY}", "foreign_keys=ON"):
+        pragmas = "journal_mode=WAL", f"synchronous={safety}", f"busy_timeout={BUSY}", "foreign_keys=ON"
+        for pragma in (*pragmas, f"cache_size={-CACHE}"):
             connection.execute(f"PRAGMA {pragma}")
 
     # Not by a listener for "begin": with one, SQLAlchemy looks for listeners at every statement (a sixth of its time).
@@ -108,7 +110,8 @@ class Writer:
         self._clock = clock
         self._catalog = catalog
         self._availability = Availability()
-        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._arrived: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
+        self._queue: queue.SimpleQueue[list[Waiting] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="mockingbird-writer", daemon=True)
         self._thread.start()
 
@@ -116,9 +119,18 @@ class Writer:
         """The job's result, after its commit. What the job raises undoes its own work alone, and is raised here. Raises
         StoreUnavailable."""
         waiting = Waiting(job, scope)
-        self._queue.put(waiting)
+        arrived = self._arrived.setdefault(waiting.loop, [])
+        arrived.append(waiting)
+        if len(arrived) == 1:
+            waiting.loop.call_soon(self._hand_over, waiting.loop)
         answer: T = await waiting.answer
         return answer
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """All jobs of one turn of the loop together: handed over one by one, the thread would wake for the first and
+        then fight with the loop for the interpreter at each statement."""
+        if arrived := self._arrived.pop(loop, None):
+            self._queue.put(arrived)
 
     async def quick(self, job: Callable[[SqlWork], T]) -> T:
         """The same: here a single writer settles all races."""
@@ -129,27 +141,29 @@ class Writer:
 
     def close(self) -> None:
         """Finish what waits, then end the thread and the connections."""
+        for loop in list(self._arrived):
+            self._hand_over(loop)
         self._queue.put(None)
         self._thread.join()
         self._engine.dispose()
 
     def _serve(self) -> None:
         with self._engine.connect() as connection:
-            while (batch := self._batch()) is not None:
+            for batch in self._batches():
                 self._commit(connection, batch)
 
-    def _batch(self) -> list[Waiting] | None:
-        first = self._queue.get()
-        if first is None:
-            return None
-        batch = [first]
-        while len(batch) < BATCH and not self._queue.empty():
-            following = self._queue.get()
-            if following is None:
-                self._queue.put(None)  # the end comes after this batch
-                break
-            batch.append(following)
-        return batch
+    def _batches(self) -> Iterator[list[Waiting]]:
+        """What waits, at most 256 jobs at a time, until the end."""
+        waiting: list[Waiting] = []
+        ended = False
+        while not ended or waiting:
+            while not ended and len(waiting) < BATCH and not (waiting and self._queue.empty()):
+                handed = self._queue.get()
+                ended = handed is None
+                waiting += handed or ()
+            if waiting:
+                yield waiting[:BATCH]
+            waiting = waiting[BATCH:]
 
     def _commit(self, connection: Connection, batch: list[Waiting]) -> None:
         outbox = timers = False

@@ -15,6 +15,7 @@ from adapters.slack import connection, sockets
 from adapters.slack.app import build
 from adapters.slack.deliver import SlackPlatform
 from adapters.slack.settings import SlackSettings
+from adapters.slack.web import Web
 from adapters.slack.workspaces import OneWorkspace
 from bot.bootstrap import Bot
 from bot.clock import FrozenClock
@@ -165,7 +166,7 @@ async def connected(stand_in: StandIn, bot: Bot, clock: FrozenClock, door: Door,
 
     workspaces = OneWorkspace(connection.client(settings, carrier, token), retire)
     app = build(bot.engine.handle, bot.routes.book, workspaces, settings, clock, carrier)
-    transport = httpx.ASGITransport(connection.asgi(app, settings))
+    transport = httpx.ASGITransport(Web(app, settings))
     stood = asyncio.Event()
     holding = asyncio.create_task(sockets.sockets(app, settings, connected=stood)) if door == "socket" else None
     try:

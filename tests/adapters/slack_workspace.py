@@ -109,6 +109,7 @@ class Workspace:
         self.shown: list[Shown] = []
         self.views: dict[str, Json] = {}  # user -> the modal that stands open
         self.triggers: dict[str, str] = {}  # what may still open a view -> whose it is
+        self.exchanged: set[str] = set()  # triggers that opened one
         self.installs: dict[str, Team] = {}  # OAuth code -> the team it is for
         self.url = ""  # where the stand-in is reached, for what is uploaded
         self.files: dict[str, bytes] = {}  # id -> what was uploaded
@@ -296,9 +297,13 @@ class Workspace:
         return {"files": files}
 
     def _open(self, team: Team, args: Json) -> Json:
-        user = self.triggers.pop(args.get("trigger_id", ""), None)
+        trigger = args.get("trigger_id", "")
+        if trigger in self.exchanged:
+            raise Refusal("exchanged_trigger_id")
+        user = self.triggers.pop(trigger, None)
         if user is None:
             raise Refusal("expired_trigger_id")
+        self.exchanged.add(trigger)
         view = self._checked(args["view"])
         self.views[user] = view | {"id": f"V{next(self._ids):08d}", "hash": "1.a", "team_id": team.id}
         self.shown.append(Shown(user, "view", self.views[user]))

@@ -1,15 +1,21 @@
 """The product through Discord: what people type, press, fill in and say, over sockets and in simcord, with restarts."""
 
+from typing import Any
+
 import pytest
 import simcord
+from sqlalchemy import select
 
 from bot.core.events import Inbound, Place, Reply
 from bot.core.ui import TextField
+from bot.store.tables import metadata
 from bot.store.work import SqlWork
 from tests.adapters import discord_screen
 from tests.adapters.discord_client import CannotBeDone
+from tests.adapters.discord_guild import OPEN_THREADS
 from tests.adapters.discord_house import Town, buttons, ids_of
 from tests.adapters.discord_towns import wire
+from tests.adapters.discord_world import Event
 
 TEXT = "Precision counts the false alarms, recall the misses; I choose by what each costs & say so."
 ONLY_WIRE = pytest.mark.parametrize("hall", ["wire"], indirect=True)
@@ -257,6 +263,62 @@ async def test_an_interaction_that_comes_twice_deals_one_question(study: Town) -
     await at.quiet()
     first, second = replies
     assert first == second
+
+
+def everything(work: SqlWork) -> list[list[Any]]:
+    """All rows of all tables."""
+    return [list(work._connection.execute(select(table)).all()) for table in metadata.sorted_tables]
+
+
+@ONLY_WIRE
+@pytest.mark.parametrize(
+    "verb", ["mock ask", "plan calendar", "progress", "join", "group settings", "resume add", "help"]
+)
+async def test_a_command_that_two_sessions_hear_is_done_and_answered_once(study: Town, verb: str) -> None:
+    """As while shards move from one process to another: each hears all, and whoever comes second says nothing more."""
+    at = wire(study)
+    at.world.guilds[study.server].ours = 0
+    at.world.channels[
+        study.prep
+    ].denied = OPEN_THREADS  # so that there is something to say to managers below the answer
+    await once(study, at.client.command(at.people["ana"], at.world.channels[study.prep], verb))
+
+
+@ONLY_WIRE
+async def test_a_press_and_a_form_that_two_sessions_hear_are_done_and_answered_once(study: Town) -> None:
+    at = wire(study)
+    ben, prep, [message, buttons] = at.people["ben"], at.world.channels[study.prep], study.daily()
+    await once(study, at.client.press(ben, prep, message, buttons["Hint"]))
+    await once(study, at.client.press(ben, prep, message, buttons["Answer"]))
+    modal = next(one.body for one in reversed(at.stand_in.talk.shown) if one.how == "modal")
+    await once(study, at.client.submit(ben, prep, modal, {"text": TEXT}))
+    await once(study, at.client.submit(ben, prep, modal, {"text": " "}))
+
+
+async def once(study: Town, event: Event) -> None:
+    at = wire(study)
+    first = await at.send(event)
+    assert first.shown
+    shown, state = len(at.stand_in.talk.shown), await study.bot.store.run(everything)
+    await at.stand_in.gateway.tell(event)
+    await at.quiet()
+    assert len(at.stand_in.talk.shown) == shown
+    assert await study.bot.store.run(everything) == state
+
+
+@ONLY_WIRE
+async def test_a_message_that_two_processes_hear_is_one_answer_and_one_word_about_it(study: Town) -> None:
+    at = wire(study)
+    said = await study.say("dee", TEXT, thread(study))
+    words = len(at.messages(at.direct("dee")))
+    state = await study.bot.store.run(everything)
+    hooks: Any = at.lodging.rest.hooks
+    hooks._talk._heard.clear()  # another process knows nothing of what this one heard
+    where = at.world.channels[thread(study)]
+    at.world.emit("MESSAGE_CREATE", at.world.told(where, said), where.guild)
+    await at.tell()
+    assert len(at.messages(at.direct("dee"))) == words == 1
+    assert await study.bot.store.run(everything) == state
 
 
 @ONLY_WIRE

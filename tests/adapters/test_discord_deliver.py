@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import discord as discord_py
 import pytest
 
 from adapters.discord import render, search
 from adapters.discord.deliver import DiscordPlatform
+from adapters.discord.faults import FINAL, MENDS, OBSTACLES, failure, obstacle
 from adapters.discord.rest import Rest
 from bot.bootstrap import Bot, assemble
 from bot.catalog import Catalog
@@ -282,6 +285,30 @@ async def test_where_discord_is_out_of_reach_it_is_tried_again_without_a_doubt(c
     assert not failure.doubtful
     assert not failure.permanent
     await mail.rest.close()
+
+
+async def test_also_where_discord_stumbles_it_is_taken_at_its_word(mail: Mail) -> None:
+    trouble = discord_py.DiscordServerError(Answer(503, {"Retry-After": "120"}), "upstream connect error")
+    failed = failure(trouble, posts=True)
+    assert (failed.doubtful, failed.retry_after) == (True, 120)
+    assert failure(trouble, posts=False).doubtful is False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """As much of aiohttp's as discord.py reads."""
+
+    status: int
+    headers: dict[str, str]
+    reason: str = ""
+
+
+@pytest.mark.parametrize("number", sorted(OBSTACLES))
+async def test_whatever_people_can_mend_has_words_for_them(number: int) -> None:
+    found = obstacle(number)
+    assert found is not None
+    assert (found.code, found.why[-1], found.mend[-1] in ".p") == (str(number), ".", True)
+    assert number in FINAL or number in MENDS
 
 
 FOR_GOOD = [faults.UNKNOWN_CHANNEL, faults.UNKNOWN_MESSAGE, faults.refusal(400, 50035, "Invalid Form Body")]

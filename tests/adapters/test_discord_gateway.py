@@ -53,6 +53,10 @@ async def test_a_server_that_adds_the_bot_is_welcomed_once(hall: Town) -> None:
     assert len(said) == 1
     assert "/group setup" in said[0]
     assert at.world.pings == []
+    hooks: Any = at.lodging.rest.hooks
+    guild = at.lodging.rest.guild(found.id)
+    await hooks.joined(guild)  # another process that hears the same shard for a moment
+    assert len(said_to(at, owner.id)) == 1
 
 
 async def test_where_the_owner_takes_no_messages_the_welcome_stands_in_the_first_channel_that_takes_it(

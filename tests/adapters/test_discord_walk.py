@@ -15,7 +15,7 @@ from tests.adapters.discord_house import ZONES, Seen, Town
 # What only longer content needs, and what only people with closed messages, wrong forms or a new server see (they have
 # their tests).
 SELDOM = {"plan.turn_guide", "review.turn_guide", "star.turn", "plan.turn", "rounds.turn", "review.turn", "group.note",
-          "reply.again", "group.setup"}  # fmt: skip
+          "reply.again", "group.setup", "group.greet"}  # fmt: skip
 # What needs two people at the same minute, or something of days before. Their cards and forms pass Discord's judge in
 # test_discord_gallery.py, their handlers the engine's tests; a press is a press, whatever it leads to.
 STAGED = {

@@ -1,20 +1,24 @@
 """The product through Slack: what people type, press, fill in and say, over signed HTTP and over sockets."""
 
+import asyncio
 from datetime import timedelta
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from sqlalchemy import select
 
 from adapters.slack.people import People
 from bot.core.events import Place
 from bot.core.ui import TextField
+from bot.store.tables import metadata
 from bot.store.work import SqlWork
 from bot.testing import actions
 from tests.adapters import slack_screen
 from tests.adapters.conftest import PEOPLE
-from tests.adapters.slack_house import Town, key
-from tests.adapters.slack_stand_in import Fault
-from tests.adapters.slack_workspace import BOT_ID, BOT_USER, User
+from tests.adapters.slack_house import Seen, Town, connected, key
+from tests.adapters.slack_stand_in import Fault, StandIn
+from tests.adapters.slack_workspace import BOT_ID, BOT_USER, Json, User
 
 TEXT = "Precision counts the false alarms, recall the misses; I choose by what each costs & say so."
 
@@ -319,3 +323,83 @@ async def test_who_set_the_group_up_is_told_once_that_the_bot_is_not_in_the_chan
     await group.advance(hours=1)
     assert len(group.posted("daily:")) == 2
     assert len(group.posted("stuck:", direct)) == 1
+
+
+async def twice(town: Town, user: str, kind: str, payload: Json) -> tuple[Seen, Seen]:
+    """The same payload two times; what the person saw of each."""
+    first = await town.see(user, kind, payload)
+    state = await town.bot.store.run(everything)
+    second = await town.see(user, kind, payload)
+    assert await town.bot.store.run(everything) == state
+    return first, second
+
+
+def everything(work: SqlWork) -> list[list[Any]]:
+    """All rows of all tables."""
+    return [list(work._connection.execute(select(table)).all()) for table in metadata.sorted_tables]
+
+
+async def test_what_comes_twice_is_acknowledged_the_same_and_said_once(group: Town) -> None:
+    message = group.posted("daily:")[-1]
+    payloads, buttons = group.payloads, daily(group)[1]
+    for kind, payload in (
+        ("slash_commands", payloads.command("U0BEN", "C0PREP", "/mock hard")),
+        ("slash_commands", payloads.command("U0BEN", "C0PREP", "/mok")),
+        ("slash_commands", payloads.command("U0ANA", "C0OTHER", "/group setup")),
+        ("interactive", payloads.press("U0BEN", "C0PREP", buttons["Hint"], message)),
+        ("interactive", payloads.press("U0BEN", "C0PREP", buttons["Answer"], message)),
+        ("interactive", payloads.press("U0BEN", "C0PREP", "plan.turn:2", None)),
+        ("interactive", payloads.home_press("U0BEN", "plan.file")),
+        ("events_api", payloads.mention("U0BEN", "C0PREP", "mock")),
+        ("events_api", payloads.home("U0BEN")),
+    ):
+        user = str(payload.get("user_id") or "U0BEN")
+        files = len(group.stand_in.called("upload"))
+        first, second = await twice(group, user, kind, payload)
+        assert first.ack == second.ack
+        assert first.bodies
+        assert [one for one in second.shown if one.how != "home"] == []  # the App Home is put in its own place
+        assert len(group.stand_in.called("upload")) - files <= 1
+
+
+@pytest.mark.parametrize(("values", "shown"), [({"text": " "}, 0), ({"text": TEXT}, 1)])
+async def test_a_form_that_comes_twice_is_acknowledged_the_same_and_kept_once(
+    group: Town, values: dict[str, str | tuple[str, ...]], shown: int
+) -> None:
+    await group.press("U0BEN", daily(group)[1]["Answer"], group.posted("daily:")[-1])
+    payload = group.payloads.submit("U0BEN", group.stand_in.slack.views["U0BEN"], values)
+    first, second = await twice(group, "U0BEN", "interactive", payload)
+    assert first.ack == second.ack
+    assert (len(first.shown), len(second.shown)) == (shown, 0)
+
+
+async def test_what_comes_twice_at_the_same_time_is_done_and_said_once(group: Town) -> None:
+    payload = group.payloads.press("U0BEN", "C0PREP", daily(group)[1]["Hint"], group.posted("daily:")[-1])
+    before = len(group.stand_in.slack.shown)
+    answers = await asyncio.gather(*(group.send("interactive", payload) for _ in range(4)))
+    assert all(answer == answers[0] for answer in answers)
+    assert len(group.stand_in.slack.shown) == before + 1
+
+
+@pytest.mark.parametrize("town", ["http"], indirect=True)
+async def test_a_form_that_one_process_opened_is_not_offered_by_another(group: Town, stand_in: StandIn) -> None:
+    payload = group.payloads.press("U0BEN", "C0PREP", daily(group)[1]["Answer"], group.posted("daily:")[-1])
+    first = await group.see("U0BEN", "interactive", payload)
+    async with connected(stand_in, group.bot, group.clock, "http", group.team.token) as other:
+        second = await other.see("U0BEN", "interactive", payload)
+    assert first.form is not None
+    assert (second.status, second.shown) == (200, [])
+
+
+@pytest.mark.parametrize("town", ["http"], indirect=True)
+async def test_a_channel_that_the_bot_comes_into_is_greeted_once_whichever_process_hears_of_it(
+    group: Town, stand_in: StandIn
+) -> None:
+    back = {"type": "member_joined_channel", "user": BOT_USER, "channel": "C0OTHER", "channel_type": "C",
+            "team": group.team.id, "inviter": "U0ANA", "event_ts": "1.2"}  # fmt: skip
+    payload = group.payloads.event(back)
+    await group.event(payload)
+    async with connected(stand_in, group.bot, group.clock, "http", group.team.token) as other:
+        await other.event(payload, 1)
+    [greeting] = group.posted("hello:", "C0OTHER")
+    assert "Set up a group" in str(greeting["blocks"])

@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import deliver
 from adapters.slack.deliver import SlackPlatform
+from adapters.slack.faults import AFTER, OBSTACLES, PATIENCE
 from bot.bootstrap import Bot, assemble
 from bot.catalog import Catalog
 from bot.core.errors import DeliveryFailed
@@ -200,6 +201,28 @@ async def test_a_workspace_takes_some_hundreds_a_minute(mail: Mail) -> None:
 FOR_GOOD = ("message_not_found", "invalid_blocks", "msg_too_long", "user_not_found", "cant_update_message")
 PASSES = ("not_in_channel", "channel_not_found", "is_archived", "token_revoked", "invalid_auth", "account_inactive",
           "ekm_access_denied", "something_new", "team_added_to_org", "missing_scope")  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", [Fault(503, retry_after=120), Fault(error="internal_error", retry_after=120)])
+async def test_also_where_slack_stumbles_it_is_taken_at_its_word(mail: Mail, fault: Fault) -> None:
+    mail.stand_in.faults[POST] = [fault]
+    failure = await refused(mail)
+    assert (failure.doubtful, failure.retry_after) == (True, 120)
+
+
+async def test_a_limit_that_says_no_time_is_waited_out_for_a_while(mail: Mail) -> None:
+    mail.stand_in.faults[POST] = [Fault(429, "ratelimited")]
+    failure = await refused(mail)
+    assert (failure.doubtful, failure.permanent, failure.retry_after) == (False, False, AFTER)
+
+
+@pytest.mark.parametrize("error", sorted(OBSTACLES))
+async def test_whatever_people_can_mend_is_told_to_them_and_waits_for_it(mail: Mail, error: str) -> None:
+    mail.stand_in.faults[POST] = [Fault(error=error)]
+    failure = await refused(mail)
+    assert failure.obstacle is not None
+    assert failure.obstacle.code == error
+    assert (failure.permanent, failure.retry_after) == (False, PATIENCE)
 
 
 @pytest.mark.parametrize("error", FOR_GOOD)

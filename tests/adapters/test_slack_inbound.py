@@ -37,11 +37,11 @@ def said(text: str = "Because.", **more: Any) -> dict[str, Any]:
 
 
 def test_a_slash_command_keeps_its_words_and_its_place() -> None:
-    assert inbound.command(slash()) == Command("slack:9.9", Person("U1", "ana"), HERE, "mock", "hard")
+    assert inbound.command(slash(), reach(slash())) == Command("slack:9.9", Person("U1", "ana"), HERE, "mock", "hard")
 
 
 def test_a_command_in_direct_messages_is_at_the_persons_own_place() -> None:
-    assert inbound.command(slash(channel_id="D1")).where == ALONE
+    assert inbound.command(slash(channel_id="D1"), reach(slash(channel_id="D1"))).where == ALONE
 
 
 def test_a_button_is_a_press_and_a_select_a_choice() -> None:
@@ -192,4 +192,4 @@ def test_a_payload_without_what_it_must_have_says_what(missing: str) -> None:
     del body[missing]
     assert well_formed(body)
     with pytest.raises(Malformed):
-        inbound.command(body)
+        inbound.command(body, reach(body))

@@ -445,7 +445,7 @@ async def test_every_button_select_and_form_that_any_card_shows_leads_somewhere(
     # What no card showed: the way in of a channel without a group, the second page of what is short today, and what a
     # platform shows whose forms do not stay open. No question of these days is a design: test_design.py reviews by part.
     short = {"plan.turn_guide", "review.turn_guide", "practice.turn", "practice.turn_guide", "loop.turn_guide"}
-    assert routes.presses.keys() - pressed <= {"group.setup", "reply.again", "review.parts"} | short
+    assert routes.presses.keys() - pressed <= {"group.setup", "group.greet", "reply.again", "review.parts"} | short
     assert routes.submits.keys() - sent <= {"group.setup", "review.parts"}
 
 

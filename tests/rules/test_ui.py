@@ -293,7 +293,7 @@ def test_a_reply_comes_back_from_the_store_as_it_went_in(reply: Reply) -> None:
 
 
 def test_what_is_no_part_of_a_card_is_neither_written_nor_read() -> None:
-    with pytest.raises(TypeError, match="set has no place"):
+    with pytest.raises(TypeError, match="set"):
         codec.dumps({1, 2})
     with pytest.raises(ValueError, match="'Person' is no part"):
         codec.loads('{"_":"Person","id":"ana"}')

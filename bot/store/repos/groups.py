@@ -1,5 +1,6 @@
 """Groups, members, who is away, and the days on which a member did something."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from functools import cache
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bot.core.events import Person, Place
 from bot.group.rules import Absence, Group, Member, Settings, State
-from bot.store.prepared import Prepared
+from bot.store.prepared import Prepared, named
 from bot.store.repos.delivery import new_row
 from bot.store.tables import absences, activity, groups, members
 
@@ -20,8 +21,17 @@ _there = (
 )
 _in_channel = Prepared(select(groups).where(*_there))
 _taken = (members.c.group_id == groups.c.id) & (members.c.user == bindparam("person"))
+_group_row, _member_row = named(groups.c.keys()), named(members.c.keys())
+
+
+def _seat(row: Sequence[Any]) -> tuple[Group, Member | None]:
+    ends = len(groups.c)
+    return _group(_group_row(row[:ends])), None if row[ends] is None else _to_member(_member_row(row[ends:]))
+
+
+# Both in one look, at every event.
 _seats = [column.label(f"member_{column.name}") for column in members.c]
-_seated = Prepared(select(groups, *_seats).outerjoin(members, _taken).where(*_there))  # both in one look
+_seated = Prepared(select(groups, *_seats).outerjoin(members, _taken).where(*_there), make=_seat, keep=4_096)
 _member = Prepared(select(members).where(members.c.group_id == bindparam("one"), members.c.user == bindparam("person")))
 _one_group = Prepared(select(groups).where(groups.c.id == bindparam("one")))
 _one_member = Prepared(select(members).where(members.c.id == bindparam("one")))
@@ -63,15 +73,12 @@ class SqlGroups:
         if where.direct:
             group = next(iter(self.mine(where, who)), None)
             return group, self.seat(group, who)
-        found = _seated.one(self._connection, **_channel(where), person=who.id)
+        found: tuple[Group, Member | None] | None = _seated.one(self._connection, **_channel(where), person=who.id)
         if found is None:
             return None, None
-        if found.member_id is None:
-            return _group(found), None
-        self._called(found.member_id, found.member_name, who)
-        member = Member(found.member_id, found.member_group_id, found.member_user, found.member_name, found.member_zone,
-                        found.member_joined, found.member_active)  # fmt: skip
-        return _group(found), member
+        if found[1] is not None:
+            self._called(found[1].id, found[1].name, who)
+        return found
 
     def of(self, group: int, where: Place, who: Person) -> tuple[Group | None, Member | None]:
         found = self.group(group)

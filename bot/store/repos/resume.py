@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bot.core.events import Place
@@ -18,7 +18,7 @@ _by_thread = Prepared(
     .join(members, members.c.id == bullets.c.member_id)
     .join(groups, groups.c.id == members.c.group_id)
     .where(
-        bullets.c.thread != "",
+        text("bullets.thread <> ''"),
         bullets.c.thread == bindparam("in_thread"),
         groups.c.platform == bindparam("on"),
         groups.c.workspace == bindparam("work"),

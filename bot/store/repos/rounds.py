@@ -1,4 +1,4 @@
-"""Rounds and answers with their parts and versions; what members remember."""
+"""Rounds and answers with their parts and versions."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,26 +7,26 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bot.core.events import Place
-from bot.mock.rules import Recall
 from bot.rounds.rules import Answer, Part, Round, RoundKind, compose
 from bot.store.prepared import Prepared
-from bot.store.repos.delivery import new_row
-from bot.store.tables import OPEN_DAILY, answers, groups, members, parts, recall, rounds, versions
+from bot.store.tables import OPEN_DAILY, answers, groups, parts, rounds, versions
 
+_put = Prepared(insert(rounds).returning(rounds.c.id), *(name for name in rounds.c.keys() if name != "id"))  # noqa: SIM118
 _one = Prepared(select(rounds).where(rounds.c.id == bindparam("one")))
-# The predicate on the thread is repeated to the letter, so that SQLite uses the partial index.
+# What a partial index says is repeated to the letter: as a parameter SQLite would look at it, and plan the statement anew,
+# at each execution.
 _by_thread = Prepared(
     select(rounds)
     .join(groups, groups.c.id == rounds.c.group_id)
     .where(
-        rounds.c.thread != "",
+        text("rounds.thread <> ''"),
         rounds.c.thread == bindparam("in_thread"),
         groups.c.platform == bindparam("on"),
         groups.c.workspace == bindparam("work"),
         groups.c.channel == bindparam("chan"),
     )
 )
-_daily_round = (rounds.c.group_id == bindparam("one")) & (rounds.c.kind == "daily")
+_daily_round = (rounds.c.group_id == bindparam("one")) & text("rounds.kind = 'daily'")
 _open_daily = Prepared(
     select(rounds).where(rounds.c.group_id == bindparam("one"), text(OPEN_DAILY)).order_by(rounds.c.id)
 )
@@ -45,28 +45,6 @@ _parts = Prepared(select(parts).where(parts.c.answer_id == bindparam("one")).ord
 _part = upsert(parts)
 _part = _part.on_conflict_do_update(index_elements=["answer_id", "source"], set_={"text": _part.excluded.text})
 _put_part = Prepared(_part, "answer_id", "source", "text")
-_gaps = (
-    select(recall.c.family, func.count())
-    .join(members, members.c.id == recall.c.member_id)
-    .where(members.c.group_id == bindparam("one"), members.c.active.is_(True), recall.c.due <= bindparam("now"))
-    .group_by(recall.c.family)
-)
-_seen = (
-    select(recall.c.question)
-    .distinct()
-    .join(members, members.c.id == recall.c.member_id)
-    .where(members.c.group_id == bindparam("one"), members.c.active.is_(True))
-)
-_memory = Prepared(
-    select(*(recall.c[name] for name in Recall._fields)).where(recall.c.member_id == bindparam("one")),
-    make=Recall._make,
-)
-_kept = upsert(recall)
-_kept = _kept.on_conflict_do_update(
-    index_elements=["member_id", "family"],
-    set_={name: _kept.excluded[name] for name in ("question", "level", "seen", "due", "memory")},
-)
-_remember = Prepared(_kept, "member_id", "family", "question", "level", "seen", "due", "memory")
 
 
 class SqlRounds:
@@ -86,20 +64,11 @@ class SqlRounds:
         member: int | None = None,
         key: str = "",
     ) -> Round:
-        row = {"group_id": group, "kind": kind, "question": question, "member_id": member, "day": day, "date": nominal,
-               "key": key, "thread": "", "opened": self._now, "closes": closes, "closed": False}  # fmt: skip
-        return Round(
-            new_row(self._connection, rounds, **row),
-            group,
-            kind,
-            question,
-            self._now,
-            closes,
-            nominal,
-            day,
-            member,
-            key,
-        )
+        id: int = _put.scalar(
+            self._connection, group_id=group, kind=kind, question=question, member_id=member, day=day, date=nominal,
+            key=key, thread="", opened=self._now, closes=closes, closed=False,
+        )  # fmt: skip
+        return Round(id, group, kind, question, self._now, closes, nominal, day, member, key)
 
     def round(self, id: int) -> Round | None:
         found = _one.one(self._connection, one=id)
@@ -232,30 +201,6 @@ class SqlRounds:
             row.edited_after_reveal,
             self._parts(row.id),
         )
-
-
-class SqlRecall:
-    """What members remember, one row a member and family."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def memory(self, member: int) -> dict[str, Recall]:
-        return {one.family: one for one in _memory.all(self._connection, one=member)}
-
-    def keep(self, member: int, one: Recall) -> None:
-        row = {"member_id": member, "family": one.family, "question": one.question, "level": one.level,
-               "seen": one.seen, "due": one.due, "memory": one.memory}  # fmt: skip
-        _remember.count(self._connection, **row)
-
-    def gaps(self, group: int, now: datetime) -> dict[str, float]:
-        """Family -> how many members of a group have it due again."""
-        rows = self._connection.execute(_gaps, {"one": group, "now": now})
-        return {family: float(count) for family, count in rows}
-
-    def seen(self, group: int) -> set[str]:
-        """The questions that an active member of a group has met last in their family."""
-        return set(self._connection.execute(_seen, {"one": group}).scalars())
 
 
 def _round(row: Any) -> Round:
