@@ -21,12 +21,14 @@ class Ledger:
 
     def keep(self, name: str, outcome: Outcome) -> None:
         counts, verdict = outcome.account.counts, outcome.account.verdict()
+        edits = sum(one.edit for one in outcome.account.effects)
 
         def many(*kinds: str) -> str:
             return str(sum(counts.get(kind, 0) for kind in kinds))
 
+        posts = len(outcome.account.effects) - edits
         self.rows.append((
-            name, str(outcome.plan.workers), str(outcome.counts["killed"]), many("posts"), many("edits"), many("limited"),
+            name, str(outcome.plan.workers), str(outcome.counts["killed"]), str(posts), str(edits), many("limited"),
             many("refused", "failed"), many("lost", "dropped"), many("slow"), many("late"), many("searches"),
             many("events sent again", "events sent to two"), str(len(verdict.lost)), str(len(verdict.doubled)),
             str(len(verdict.disordered)),

@@ -49,7 +49,11 @@ class Death:
     def _commit(self, _connection: Connection) -> None:
         self.may_come("commit")
         if self._is("committed"):
-            threading.Thread(target=self._later, daemon=True).start()
+            self.comes_soon()
+
+    def comes_soon(self) -> None:
+        """Come within milliseconds, whatever is being done then."""
+        threading.Thread(target=self._later, daemon=True).start()
 
     def _later(self) -> None:
         time.sleep(self._delay)

@@ -10,16 +10,27 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from aiohttp import ClientSession
+from slack_sdk.web.async_client import AsyncWebClient
+
 from adapters import compose
+from adapters.discord.deliver import DiscordPlatform
+from adapters.discord.rest import Rest
+from adapters.discord.settings import DiscordSettings
+from adapters.slack.connection import client
+from adapters.slack.deliver import SlackPlatform
+from adapters.slack.settings import SlackSettings
 from bot.bootstrap import Service
 from bot.catalog import Catalog
-from bot.clock import CommonClock, ShiftedClock
+from bot.clock import CommonClock, ShiftedClock, SteadyClock
 from bot.core.errors import StoreError
+from bot.core.ports import Platform
 from bot.outbox import Patience
 from bot.store import migrate
+from tests.adapters.discord_world import TOKEN
 from tests.chaos import clocks
 from tests.chaos.death import Death
-from tests.chaos.wire import ChaosPlatform, hear, session
+from tests.chaos.wire import ChaosPlatform, MortalPlatform, hear, session
 from tests.chaos.world import TIMEOUT
 
 # The lease outlasts a message's timeout and the platform's grace by a second and a half.
@@ -38,7 +49,7 @@ MIGRATES = 0.1  # of the lives look at the whole schema when they start, which t
 @dataclass(frozen=True)
 class Circumstances:
     """What all lives of a storm share. `shift` is what their clock is ahead of the wall's, in seconds; `clock` a file by
-    which it is set, if it is."""
+    which it is set, if it is; `api` where a real platform's stand-in is reached."""
 
     database: str
     url: str
@@ -46,6 +57,8 @@ class Circumstances:
     seed: int
     shift: float = 0.0
     clock: str = ""
+    platform: str = "chaos"
+    api: str = ""
 
 
 def live(where: Circumstances, catalog: Catalog, slot: int, number: int, mortal: bool, up: Callable[[], None]) -> int:
@@ -79,9 +92,25 @@ async def _live(where: Circumstances, catalog: Catalog, death: Death, up: Callab
     told = compose._told()
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(session())
-        platforms = {"chaos": ChaosPlatform(where.url, http, death)}
+        platform = await _platform(where, http, death, stack)
+        platforms = {platform.name: platform}
         clock = ShiftedClock(where.shift) if where.shift else CommonClock()
         service = Service(where.database, catalog, clock, platforms, patience=PATIENCE)
         stack.callback(service.close)
         up()
         await compose._serve(service, [hear(where.url, http, service.bot.engine.handle, death)], "", told)
+
+
+async def _platform(where: Circumstances, http: ClientSession, death: Death, stack: AsyncExitStack) -> Platform:
+    if where.platform == "chaos":
+        return ChaosPlatform(where.url, http, death)
+    if where.platform == "slack":
+        settings = SlackSettings(api_url=where.api)
+
+        async def client_for(team: str) -> AsyncWebClient:
+            return client(settings, http, f"xoxb-{team}")
+
+        return MortalPlatform(SlackPlatform(client_for, SteadyClock()), death)
+    rest = Rest(DiscordSettings(TOKEN, where.api), SteadyClock())
+    stack.push_async_callback(rest.close)
+    return MortalPlatform(DiscordPlatform(rest), death)

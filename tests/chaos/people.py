@@ -13,14 +13,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from bot.core.events import Command, Inbound, Person, Place, Press, Reply, Show, Submit
-from bot.core.ui import ActionId, Button
-from tests.chaos.world import Message, World
+from bot.core.ui import ActionId, Button, Card
+from tests.chaos.stages import Stage
+from tests.chaos.world import World
 
 AGAIN, LONGEST = 1.5, 6.0  # seconds after which an event that nobody answered is sent again, longer each time
 TWICE = 0.15  # of the events go to two workers at once
 PAUSE = (0.1, 1.5)  # seconds between two deeds of a group
 BROKEN = ("Something broke on my side", "I cannot write anything down right now")
-WORKSPACES = 12
 ZONES = {"UTC": 0, "Asia/Tokyo": 9, "America/Lima": -5}  # one of them is far from midnight, and none changes its clocks
 TEXT = "I would start from the cost of a mistake, then choose the metric, a baseline, and only then the model. " * 3
 
@@ -78,24 +78,22 @@ class Crowd:
     world: World
     post: Post
     chance: random.Random
+    stage: Stage
     shift: timedelta = timedelta(0)  # of the workers' clock
     promised: set[str] = field(default_factory=set)
     coming: dict[str, datetime] = field(default_factory=dict)  # lane -> when its daily post is due
     faults: list[str] = field(default_factory=list)
     _calmed: asyncio.Event = field(default_factory=asyncio.Event)
-    _posted: dict[str, Message] = field(default_factory=dict)
-    _expected: dict[str, "asyncio.Future[Message]"] = field(default_factory=dict)
+    _posted: dict[str, Card] = field(default_factory=dict)
+    _expected: dict[str, "asyncio.Future[Card]"] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
-
-    def __post_init__(self) -> None:
-        self.world.listeners.append(self._landed)
 
     async def live(self, groups: int, mornings: int) -> None:
         """Groups that are busy until the weather calms, and `mornings` more each minute that wait for their daily post."""
         async with asyncio.TaskGroup() as tasks:
             for _ in range(groups):
-                tasks.create_task(self._busy(f"c{next(self._numbers)}"))
+                tasks.create_task(self._busy(next(self._numbers)))
             tasks.create_task(self._mornings(mornings))
 
     def calm(self) -> None:
@@ -112,21 +110,22 @@ class Crowd:
 
     # What arrives ----------------------------------------------------------------------------------------------------
 
-    def _landed(self, message: Message) -> None:
-        key = message.parcel.key
-        expected = self._expected.pop(key, None)
+    def landed(self, name: str, card: Card) -> None:
+        """A message was posted."""
+        expected = self._expected.pop(name, None)
         if expected is None:
-            self._posted[key] = message
+            self._posted[name] = card
         elif not expected.done():
-            expected.set_result(message)
+            expected.set_result(card)
 
-    async def _arrives(self, key: str) -> Message:
-        """The message with this key, once it is there."""
+    async def _arrives(self, key: str) -> Card:
+        """What the message with this key shows, once it is there."""
         self.promised.add(key)
-        if key in self._posted:
-            return self._posted.pop(key)
-        self._expected[key] = asyncio.get_running_loop().create_future()
-        return await self._expected[key]
+        name = self.stage.name(key)
+        if name in self._posted:
+            return self._posted.pop(name)
+        self._expected[name] = asyncio.get_running_loop().create_future()
+        return await self._expected[name]
 
     # What they do ----------------------------------------------------------------------------------------------------
 
@@ -151,7 +150,7 @@ class Crowd:
         while not self.world.calm:
             due = (self.now() + timedelta(seconds=65)).replace(second=0, microsecond=0)
             for _ in range(many):
-                place, people = self._group(f"m{next(self._numbers)}")
+                place, people = self.stage.group(next(self._numbers))
                 await self._set_up(place, people[:1], due)
                 # Whoever could set up only after the hour has their first post tomorrow.
                 if self.now() < due - timedelta(seconds=1):
@@ -160,14 +159,9 @@ class Crowd:
                 async with asyncio.timeout((due - self.now()).total_seconds()):
                     await self._calmed.wait()
 
-    def _group(self, channel: str) -> tuple[Place, list[Person]]:
-        place = Place("chaos", f"w{int(channel[1:]) % WORKSPACES}", channel)
-        names = ("ana", "ben", "chi")
-        return place, [Person(f"{channel}-{name}", name.title(), manages=name == "ana", zone="UTC") for name in names]
-
-    async def _busy(self, channel: str) -> None:
-        place, people = self._group(channel)
-        chance = random.Random(f"{self.world.seed}:{channel}")
+    async def _busy(self, number: int) -> None:
+        place, people = self.stage.group(number)
+        chance = random.Random(f"{self.world.seed}:{number}")
         await self._set_up(place, people, self.now() + timedelta(hours=5))
         await asyncio.gather(
             self._deeds(chance, [lambda: self._pause_and_resume(place, people[0])]),
@@ -191,7 +185,7 @@ class Crowd:
         """A question in a thread, answered by some, and closed: the answers and the end are laid in the thread."""
         asking = Command(self._id(), chance.choice(people), place, "mock", "thread")
         await self._expect(asking, "mock")
-        card = (await self._arrives(f"mock:{asking.id}")).parcel.card
+        card = await self._arrives(f"mock:{asking.id}")
         [answer, close] = [
             part.action for row in card.rows if isinstance(row, tuple) for part in row
             if isinstance(part, Button) and part.label in ("Answer", "Close and compare")

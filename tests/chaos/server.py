@@ -1,8 +1,9 @@
 """The platform as a process of its own: an HTTP server that takes messages, lets them be looked up, and deals out events.
 
-    python -m tests.chaos.server '{"seed": 1, "groups": 40, "mornings": 2, "looks_up": true, "shift": 0}'
+    python -m tests.chaos.server \
+        '{"platform": "chaos", "seed": 1, "groups": 40, "mornings": 2, "looks_up": true, "shift": 0}'
 
-It says its port as a line, and ends when its stdin does.
+It says its port, and where the way to a stand-in is, as a line, and ends when its stdin does.
 """
 
 import asyncio
@@ -10,15 +11,16 @@ import json
 import pickle
 import random
 import sys
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
 
 from bot.core.events import Receipt
-from tests.chaos.account import Effect
+from bot.core.ui import Card
 from tests.chaos.people import Crowd, Post
+from tests.chaos.stages import Stage, stage
 from tests.chaos.world import GRACE, SEARCHING, TIMEOUT, WEATHER, Expired, Fault, Gone, Sending, World
 
 MOST = 8  # events at once
@@ -35,10 +37,22 @@ class Server:
     def __init__(self, seed: int, looks_up: bool, shift: float) -> None:
         self.world = World(seed, looks_up)
         self.post = Post(self.world, random.Random(f"{seed}:post"))
-        self.crowd = Crowd(self.world, self.post, random.Random(f"{seed}:crowd"), timedelta(seconds=shift))
         self._chance = random.Random(f"{seed}:server")
+        self._seed = seed
+        self._shift = timedelta(seconds=shift)
         self._later: set[asyncio.Task[None]] = set()
         self.people: asyncio.Task[None] | None = None
+
+    async def open(self, platform: str, groups: int, mornings: int, stack: AsyncExitStack) -> Stage:
+        """Let people begin; where the platform is that they talk on."""
+        self.stage = await stage(platform, self.world, self._landed, stack)
+        chance = random.Random(f"{self._seed}:crowd")
+        self.crowd = Crowd(self.world, self.post, chance, self.stage, self._shift)
+        self.people = asyncio.create_task(self.crowd.live(groups, mornings))
+        return self.stage
+
+    def _landed(self, name: str, card: Card) -> None:
+        self.crowd.landed(name, card)
 
     def app(self) -> web.Application:
         app = web.Application(client_max_size=2**24)
@@ -131,32 +145,34 @@ class Server:
         self.crowd.calm()
         if self.people is not None and self.people.done():
             self.people.result()
-        still = len(self._later) + (self.people is not None and not self.people.done())
+        still = len(self._later) + self.stage.under_way + (self.people is not None and not self.people.done())
         return packed(still == 0)
 
     async def counts(self, request: web.Request) -> web.Response:
         return packed(dict(self.world.counts))
 
     async def account(self, request: web.Request) -> web.Response:
-        effects: list[Effect] = self.world.effects
         found: dict[str, Any] = {
-            "effects": effects, "promised": self.crowd.promised, "mornings": self.crowd.mornings(),
-            "unlike": self.post.unlike, "counts": dict(self.world.counts), "faults": self.crowd.faults,
+            "effects": self.world.effects, "landed": self.stage.landed(), "promised": self.crowd.promised,
+            "mornings": self.crowd.mornings(), "unlike": self.post.unlike, "counts": dict(self.world.counts),
+            "faults": self.crowd.faults,
         }  # fmt: skip
         return packed(found)
 
 
-async def serve(seed: int, groups: int, mornings: int, looks_up: bool, shift: float) -> None:
+async def serve(platform: str, seed: int, groups: int, mornings: int, looks_up: bool, shift: float) -> None:
     server = Server(seed, looks_up, shift)
-    runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    sys.stdout.write(f"{runner.addresses[0][1]}\n")
-    sys.stdout.flush()
-    server.people = asyncio.create_task(server.crowd.live(groups, mornings))
-    await asyncio.to_thread(sys.stdin.read)
-    server.people.cancel()
-    await runner.cleanup()
+    async with AsyncExitStack() as stack:
+        runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        found = await server.open(platform, groups, mornings, stack)
+        sys.stdout.write(f"{runner.addresses[0][1]} {found.url}\n")
+        sys.stdout.flush()
+        await asyncio.to_thread(sys.stdin.read)
+        if server.people is not None:
+            server.people.cancel()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,11 +18,13 @@ from typing import Any
 from aiohttp import ClientSession
 from sqlalchemy import func, select
 
+from adapters.discord.render import key_marks
 from bot.store import database, migrate
 from bot.store.tables import deliveries
 from tests.chaos import clocks
-from tests.chaos.account import Account, Owed
+from tests.chaos.account import Account, Effect, Owed
 from tests.chaos.life import Circumstances
+from tests.chaos.stages import Landed
 
 HOME = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 180.0  # seconds at most for what takes a second, or ten
@@ -37,13 +39,14 @@ class Plan:
 
     database: str
     workers: int = 1
+    platform: str = "chaos"
     kills: int = 20
     seed: int = 25
     groups: int = 40
     mornings: int = 2
     looks_up: bool = True
     settable: bool = False
-    life: float = 0.7
+    life: float = 0.4
     shift: float = 0.0
 
 
@@ -95,15 +98,16 @@ async def _spoken_to(process: "subprocess.Popen[bytes]") -> AsyncIterator[Nurser
 
 
 @asynccontextmanager
-async def _server(settings: dict[str, Any]) -> AsyncIterator[str]:
-    """The platform's process; its URL. It ends with the block."""
+async def _server(settings: dict[str, Any]) -> AsyncIterator[tuple[str, str]]:
+    """The platform's process; its URL, and where a stand-in is reached, if there is one. It ends with the block."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.chaos.server", json.dumps(settings), cwd=HOME, stdin=-1, stdout=-1
     )
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        yield f"http://127.0.0.1:{int(await process.stdout.readline())}"
+        port, _, api = (await process.stdout.readline()).decode().strip().partition(" ")
+        yield f"http://127.0.0.1:{int(port)}", api
     finally:
         process.stdin.close()
         await process.wait()
@@ -243,13 +247,14 @@ class Outcome:
 async def rage(folder: Path, nursery: Lives, plan: Plan, deed: Deed = kill) -> Outcome:
     """Live through a storm in this folder; what it has left."""
     await asyncio.to_thread(_made, plan.database)
-    world = {"seed": plan.seed, "groups": plan.groups, "mornings": plan.mornings, "looks_up": plan.looks_up,
-             "shift": plan.shift}  # fmt: skip
+    world = {"platform": plan.platform, "seed": plan.seed, "groups": plan.groups, "mornings": plan.mornings,
+             "looks_up": plan.looks_up, "shift": plan.shift}  # fmt: skip
     if plan.settable:
         await asyncio.to_thread(clocks.make, folder / CLOCK)
     clock = str(folder / CLOCK) if plan.settable else ""
-    async with _server(world) as url, ClientSession() as http, _spoken_to(nursery) as spoken_to:
-        await spoken_to.move(Circumstances(plan.database, url, str(folder), plan.seed, plan.shift, clock))
+    async with _server(world) as (url, api), ClientSession() as http, _spoken_to(nursery) as spoken_to:
+        where = Circumstances(plan.database, url, str(folder), plan.seed, plan.shift, clock, plan.platform, api)
+        await spoken_to.move(where)
         storm = Storm(plan, folder, spoken_to, http, url)
         listening = asyncio.create_task(storm.listen())
         storming = asyncio.create_task(_through(storm, deed))
@@ -260,10 +265,9 @@ async def rage(folder: Path, nursery: Lives, plan: Plan, deed: Deed = kill) -> O
         for task in done:
             await task
         left = await storm.ask("GET", "account")
-    account = Account(
-        await asyncio.to_thread(owed, plan.database), left["effects"], left["promised"], left["mornings"], left["unlike"],
-        left["counts"],
-    )  # fmt: skip
+    rows = await asyncio.to_thread(owed, plan.database)
+    effects = left["effects"] if left["landed"] is None else stand_for(left["landed"], rows, plan.platform)
+    account = Account(rows, effects, left["promised"], left["mornings"], left["unlike"], left["counts"])
     return Outcome(plan, account, storm.counts, left["faults"], await asyncio.to_thread(logged, folder))
 
 
@@ -274,6 +278,21 @@ async def _through(storm: Storm, deed: Deed) -> None:
     except Exception as error:
         error.add_note(f"{storm.plan}: {storm.counts}, {await storm.counted()}")
         raise
+
+
+def stand_for(landed: Sequence[Landed], rows: Sequence[Owed], platform: str) -> list[Effect]:
+    """What took place where a real platform's stand-in has only what stands there: its posts in their order, and of each
+    whether it was changed, which is no matter of order then."""
+    known = {str(key_marks(one.key)) if platform == "discord" else one.key: one for one in rows}
+    keys = {one.key for one in rows}
+    effects: list[Effect] = []
+    for one in landed:
+        row = known.get(one.name)
+        key = row.key if row else one.name
+        effects.append(Effect(key, row.lane if row else ""))
+        if one.edited and f"{key}:back" in keys:
+            effects.append(Effect(f"{key}:back", f"edits of {key}", edit=True))
+    return effects
 
 
 def _made(url: str) -> None:

@@ -21,6 +21,12 @@ FAULTS = ("limited", "refused", "failed", "lost", "dropped", "slow", "late")
 SHORT = [("sqlite", 1, 15), ("postgres", 4, 15)]
 MANY = 100  # kills: the long form
 LONG = [(database, workers, 1_000) for database in ("sqlite", "postgres") for workers in (1, 4)]
+REAL = [
+    pytest.param("slack", "sqlite", 1, 12, id="slack-sqlite-1"),
+    pytest.param("discord", "sqlite", 1, 12, id="discord-sqlite-1", marks=pytest.mark.long),
+    pytest.param("slack", "postgres", 4, 100, id="slack-postgres-4-long", marks=pytest.mark.long),
+    pytest.param("discord", "postgres", 4, 100, id="discord-postgres-4-long", marks=pytest.mark.long),
+]
 STORMS = [pytest.param(*one, id=f"{one[0]}-{one[1]}") for one in SHORT]
 STORMS += [pytest.param(*one, id=f"{one[0]}-{one[1]}-long", marks=pytest.mark.long) for one in LONG]
 
@@ -29,10 +35,8 @@ STORMS += [pytest.param(*one, id=f"{one[0]}-{one[1]}-long", marks=pytest.mark.lo
 async def test_a_storm_loses_nothing_doubles_nothing_and_keeps_the_order_of_each_channel(
     tmp_path: Path, lives: Lives, ledger: Ledger, database: str, workers: int, kills: int
 ) -> None:
-    name = database.partition(":")[0].partition("+")[0]
-    plan = (
-        Plan(database, workers, kills, groups=120) if kills >= MANY else Plan(database, workers, kills, shift=hurry())
-    )
+    name = named(database)
+    plan = Plan(database, workers, kills=kills, groups=120 if kills >= MANY else 40, shift=hurry(kills))
     outcome = await rage(tmp_path, lives, plan)
     ledger.keep(name, outcome)
     assert (outcome.account.verdict(), outcome.faults) == (Verdict(), []), plan
@@ -46,9 +50,15 @@ async def test_a_storm_loses_nothing_doubles_nothing_and_keeps_the_order_of_each
     assert ("Another Mockingbird is running on" in outcome.log) == bool(stand_by), plan
 
 
-def hurry() -> float:
-    """What a clock has to be ahead of the wall's for a minute to be full in twenty seconds: then daily posts come due."""
-    return (40.0 - datetime.now(UTC).second) % 60
+def named(database: str) -> str:
+    """What kind of database a URL names."""
+    return database.partition(":")[0].partition("+")[0]
+
+
+def hurry(kills: int) -> float:
+    """What a clock has to be ahead of the wall's for a minute to be full in twenty seconds: then daily posts come due. A
+    long storm has minutes enough."""
+    return (40.0 - datetime.now(UTC).second) % 60 if kills < MANY else 0.0
 
 
 def _was_one(outcome: Outcome) -> None:
@@ -94,3 +104,17 @@ async def test_the_same_storm_doubles_posts_where_what_landed_is_not_looked_up(
     verdict = outcome.account.verdict()
     assert verdict.doubled, outcome.plan
     assert not verdict.lost, outcome.plan
+
+
+@pytest.mark.parametrize(("platform", "database", "workers", "kills"), REAL, indirect=["database"])
+async def test_a_storm_over_a_real_platforms_way_of_posting_and_looking_up_ends_the_same(
+    tmp_path: Path, lives: Lives, ledger: Ledger, platform: str, database: str, workers: int, kills: int
+) -> None:
+    """Slack's and Discord's adapters, through which everything went, at the stand-ins of the two."""
+    plan = Plan(database, workers, platform, kills=kills, groups=30, shift=hurry(kills))
+    outcome = await rage(tmp_path, lives, plan)
+    ledger.keep(f"{named(database)}, {platform}", outcome)
+    assert (outcome.account.verdict(), outcome.faults) == (Verdict(), []), plan
+    assert "Traceback" not in outcome.log, plan
+    assert len(outcome.account.effects) > 2 * kills, plan
+    assert sum(outcome.account.counts.get(fault, 0) for fault in FAULTS) >= kills / 2, plan

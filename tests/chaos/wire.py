@@ -9,7 +9,7 @@ from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTime
 
 from bot.core.errors import DeliveryFailed
 from bot.core.events import Inbound, Place, Receipt, Reply
-from bot.core.ports import Limits, Parcel
+from bot.core.ports import Limits, Parcel, Platform
 from tests.chaos.death import Death
 from tests.chaos.world import Sending
 
@@ -64,6 +64,30 @@ class ChaosPlatform:
         if status == 429:
             raise DeliveryFailed("too many", retry_after=float(wait or 1))
         raise DeliveryFailed(f"HTTP {status}", doubtful=True)
+
+
+class MortalPlatform:
+    """A real platform's adapter, in a process that may die at any of its steps."""
+
+    def __init__(self, platform: Platform, death: Death) -> None:
+        self._platform = platform
+        self._death = death
+        self.name = platform.name
+        self.limits: Limits = platform.limits
+
+    def wait(self, place: Place, ahead: int = 0) -> float:
+        return self._platform.wait(place, ahead)
+
+    async def send(self, parcel: Parcel) -> Receipt:
+        self._death.may_come("claimed")
+        if self._death.ordered("applying", "applied"):
+            self._death.comes_soon()
+        receipt = await self._platform.send(parcel)
+        self._death.may_come("answered")
+        return receipt
+
+    async def find(self, parcel: Parcel) -> Receipt | None:
+        return await self._platform.find(parcel)
 
 
 async def hear(url: str, http: ClientSession, handle: Callable[[Inbound], Awaitable[Reply]], death: Death) -> None:
