@@ -37,7 +37,7 @@ HARM = ("<!channel>", "<!here>", "<@U0VICTIM>", "<#C0PREP>", "<https://evil.exam
 HOSTILE = st.lists(st.sampled_from([*HARM, "a", " ", "\n", "&", "<", ">"]), min_size=1, max_size=12).map("".join)
 # What only longer content needs, what starts a group, and what shows where direct messages are closed.
 SELDOM = {"plan.turn_guide", "review.turn_guide", "practice.turn_guide", "loop.turn_guide", "star.turn", "group.setup",
-          "group.note", "plan.turn", "rounds.turn", "reply.again"}  # fmt: skip
+          "group.greet", "group.note", "plan.turn", "rounds.turn", "reply.again"}  # fmt: skip
 METADATA = render.metadata({"channel": "C0PREP", "thread": "1790000000.000001"})
 
 
