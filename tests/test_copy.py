@@ -453,7 +453,8 @@ def _written(target: str, folder: Path) -> Generator[int]:
         log = folder / "target.db-wal"
         while True:
             yield log.stat().st_size if log.exists() else 0
-    there = engine(target)
+    # The log is the whole server's: asked from another database, we are nobody who runs on the target.
+    there = engine(make_url(target).set(database="postgres").render_as_string(hide_password=False))
     try:
         with there.connect() as connection:
             while True:
