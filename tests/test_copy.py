@@ -405,11 +405,15 @@ def test_a_copy_without_two_databases_says_so(run: Run, source: str, monkeypatch
     assert err == "mockingbird: Source and target are both the database source.db. Name two databases.\n"
 
 
+# A shell's background job ignores SIGINT, and so would what it starts.
+MAIN = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from adapters.cli import main; main()"
+
+
 def _start(folder: Path, target: str) -> "subprocess.Popen[str]":
     """The copy of the source into the target, as a process of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MOCKINGBIRD_")}
     environment = {**kept, "DATABASE_URL": target, "PYTHONPATH": str(HOME.parent)}
-    command = [sys.executable, "-m", "adapters", "db", "copy", "--from", "sqlite:///source.db"]
+    command = [sys.executable, "-c", MAIN, "db", "copy", "--from", "sqlite:///source.db"]
     return subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE, text=True)
 
 
