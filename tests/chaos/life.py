@@ -25,7 +25,7 @@ from bot.catalog import Catalog
 from bot.clock import CommonClock, ShiftedClock, SteadyClock
 from bot.core.errors import StoreError
 from bot.core.ports import Platform
-from bot.outbox import Patience
+from bot.patience import Patience
 from bot.store import migrate
 from tests.adapters.discord_world import TOKEN
 from tests.chaos import clocks

@@ -52,6 +52,7 @@ class Server:
         return self.stage
 
     def _landed(self, name: str, card: Card) -> None:
+        self.world.counts["posts"] += 1
         self.crowd.landed(name, card)
 
     def app(self) -> web.Application:

@@ -88,7 +88,6 @@ class World:
         self.messages[id] = message = Message(id, parcel, (parcel.card,))
         self._by_key.setdefault(parcel.key, id)
         self.effects.append(Effect(parcel.key, parcel.place.lane))
-        self.counts["posts"] += 1
         for listener in self.listeners:
             listener(message)
         return Receipt(id, id if parcel.thread else "")
