@@ -47,7 +47,7 @@ def _drained(service: Service, url: str, processes: int, round: int) -> float:
     """Messages a second."""
     drainers = [Drainer(url) for _ in range(processes)]
     try:
-        owe(service, round, datetime.now(UTC), WORKSPACES, LANES)
+        owe(service, str(round), datetime.now(UTC), WORKSPACES, LANES)
         begun = time.perf_counter()
         with service.database.begin() as connection:
             connection.execute(select(func.pg_notify(CHANNEL, ":o")))

@@ -13,7 +13,8 @@ from bot.core.engine import Engine, Routes
 from bot.core.errors import StoreError
 from bot.core.ports import Clock, Platform, Seats, Store
 from bot.core.seats import Alone
-from bot.outbox import Deliverer, Patience
+from bot.outbox import Deliverer
+from bot.patience import USUAL, Patience
 from bot.presence import SharedSeats, life
 from bot.routes import routes
 from bot.store import database, fitness, migrate
@@ -61,7 +62,7 @@ def assemble(
     catalog: Catalog,
     clock: ClockOnTheWall,
     platforms: Mapping[str, Platform],
-    patience: Patience = Patience(),  # noqa: B008 - frozen
+    patience: Patience = USUAL,
     owner: str = "",
 ) -> Bot:
     """A bot over a store and some platforms. `owner` names the life of the process that it is in."""
@@ -86,7 +87,7 @@ class Service:
         platforms: Mapping[str, Platform],
         *,
         durable: bool = True,
-        patience: Patience = Patience(),  # noqa: B008 - frozen
+        patience: Patience = USUAL,
     ) -> None:
         """`durable` as in `connect`. Raises StoreError where the database cannot be used."""
         path = database.file(database_url)

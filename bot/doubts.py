@@ -1,21 +1,42 @@
-"""What becomes of a delivery that failed: tried again, given up, or left to the operator. Nothing is guessed."""
+"""What may have landed is looked up before it is sent again; what becomes of a delivery that failed: tried again, given up,
+or left to the operator. Nothing is guessed."""
 
+import asyncio
 from typing import Literal
 
 from bot.core.errors import DeliveryFailed
 from bot.core.events import Receipt
-from bot.core.ports import Platform
+from bot.core.ports import Clock, Platform
+from bot.patience import MOST_ATTEMPTS
 from bot.store.repos.delivery import Claim
 
 Verdict = Literal["again", "failed", "unresolved"]
 
 
-async def looked_up(claim: Claim, platform: Platform) -> Receipt | None:
+async def landing(claim: Claim, platform: Platform, clock: Clock, most: float) -> Receipt:
+    """Where the message landed: found there already, or sent now; within `most` seconds. Raises DeliveryFailed."""
+    if claim.orphan:
+        raise DeliveryFailed("the message it belongs to never landed", permanent=True)
+    try:
+        async with asyncio.timeout(most):
+            found = await _looked_up(claim, platform) if claim.doubtful else None
+            if found is not None:
+                return found
+            if claim.until is not None and clock.now() >= claim.until:
+                raise DeliveryFailed("its time has passed", permanent=True)
+            if claim.attempts > MOST_ATTEMPTS:  # it was in doubt at the last try, and now is known not to be there
+                raise DeliveryFailed(f"none of {MOST_ATTEMPTS} tries went through", permanent=True)
+            return await platform.send(claim.parcel)
+    except TimeoutError:
+        raise DeliveryFailed(f"no answer in {most:.0f} s", doubtful=True) from None
+
+
+async def _looked_up(claim: Claim, platform: Platform) -> Receipt | None:
     """Where a message in doubt landed; None where it certainly did not. Raises DeliveryFailed with `looking`.
 
     An edit needs no look: made twice it is what it was.
     """
-    if not claim.doubtful or claim.parcel.edits:
+    if claim.parcel.edits:
         return None
     try:
         return await platform.find(claim.parcel)

@@ -16,6 +16,7 @@ from bot.core.ports import Platform
 PLACES = 256  # messages under way at once
 A_WORKSPACE = 8  # of them: a workspace that hangs holds up itself
 AHEAD = timedelta(seconds=0.1)  # what has its turn so soon is claimed now, and waits the rest on its way
+SHARE = 9  # of the time at least is not spent on looking, while there is much to send
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Lanes:
             wait = timedelta(seconds=self._platforms[lane.place.platform].wait(lane.place, asked[lane.sender]))
             asked[lane.sender] += 1
             if wait > AHEAD:
-                self._wait(lane, now + wait, number, paced=True)
+                self._wait(lane, now + wait - AHEAD, number, paced=True)
                 continue
             del self._at[lane.name]
             self._paced.discard(lane.name)
@@ -157,7 +158,7 @@ class Lanes:
 
     def _longest(self, now: datetime) -> tuple[int, Lane] | None:
         """Of those that may be asked now, the one that waited longest, taken out of the heaps."""
-        while self._waiting and self._waiting[0][0] <= now + AHEAD:
+        while self._waiting and self._waiting[0][0] <= now:
             _, number, lane = heappop(self._waiting)
             heappush(self._due, (number, lane))
         while self._due:
@@ -197,3 +198,24 @@ class Lanes:
         self._of[lane.sender] -= 1
         if not self._of[lane.sender]:
             del self._of[lane.sender]
+
+
+@dataclass
+class Look:
+    """How far a look over all lanes has come. It goes page by page, and then rests, so that most of the time is not spent
+    on looking. In seconds of the loop's time."""
+
+    after: str = ""
+    going: bool = False
+    rests_until: float = 0.0
+    _took: float = 0.0
+
+    def begin(self) -> None:
+        """From the first lane on."""
+        self.after, self.going, self._took = "", True, 0.0
+
+    def went(self, last: str, begun: float, ended: float) -> None:
+        """A page was looked at, up to the lane `last`; empty where it was the last page."""
+        self._took += ended - begun
+        self.after, self.going = last, bool(last)
+        self.rests_until = ended + self._took * SHARE

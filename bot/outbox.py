@@ -9,67 +9,32 @@ claims the next ones. What its platform does not let go yet is not claimed, and 
 
 import asyncio
 import logging
-import random
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.clock import Steps
 from bot.core.engine import unforeseen_reference
 from bot.core.errors import DeliveryFailed, StoreUnavailable
-from bot.core.events import Landed, Place, Receipt
+from bot.core.events import Place, Receipt
 from bot.core.ports import EVERYBODYS, Clock, Platform, Scope, Store
-from bot.core.ui import ActionId
-from bot.doubts import looked_up, verdict
-from bot.group.cards import closed_messages
-from bot.lanes import AHEAD, Lane, Lanes
-from bot.obstacles import tell_manager, tell_of_the_end
-from bot.senders import HERE, SEND, Held, Senders, Use
-from bot.senders import LEASE as SENDER
-from bot.store import faults
+from bot.doubts import landing
+from bot.fates import Fate, Fates, Routed
+from bot.lanes import Lane, Lanes, Look
+from bot.obstacles import tell_of_the_end
+from bot.patience import USUAL, Patience
+from bot.senders import SEND, WANT, Held, Senders, Use
 from bot.store.repos.delivery import Claim, Head
 from bot.store.work import SqlWork
 
 log = logging.getLogger("mockingbird.outbox")
 
-# A doubtful claim waits out the HTTP timeout (30 s) and a grace: the request may still be on its way.
-LEASE = timedelta(seconds=90)
-TIMEOUT = 60.0  # seconds for one message, well within the lease
-FIRST_RETRY, LONGEST_RETRY = 2.0, 600.0  # seconds
-MOST_ATTEMPTS = 40  # with the longest pause between them, about six hours
-MOST_LOOKS = MOST_ATTEMPTS + 10  # tries after which a message that is still in doubt is left to the operator
-IDLE = 30.0  # seconds between two looks when nobody wakes us
 OUTAGE = 1.0  # seconds between two tries while the database takes nothing
 SOON = timedelta(seconds=1)  # until a head that was somebody else's just now is asked for again
 PAGE = 500  # lanes a look: so nobody who types waits for it
-SHARE = 9  # of the time at least is not spent on looking, while there is much to send
 BREATH = 0.01  # seconds between two turns: what lands meanwhile is settled with others, and more is claimed at once
-GRACE = 5.0  # seconds at the end for what is under way
-
-Routed = Mapping[str, Callable[[Landed, SqlWork], None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long the deliverer waits, in seconds where it is a number. Only a test that cannot wait so long has less."""
-
-    lease: timedelta = LEASE
-    timeout: float = TIMEOUT
-    first_retry: float = FIRST_RETRY
-    longest_retry: float = LONGEST_RETRY
-    idle: float = IDLE
-    sender: timedelta = SENDER
-    grace: float = GRACE
-
-
-@dataclass(frozen=True, slots=True)
-class _Fate:
-    """What became of a claim: where it landed, or why it did not."""
-
-    claim: Claim
-    lane: Lane
-    outcome: Receipt | DeliveryFailed
+FORGET = timedelta(days=1)  # leases that ran out so long ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +59,21 @@ class Deliverer:
         platforms: Mapping[str, Platform],
         landed: Routed,
         clock: Clock,
-        patience: Patience = Patience(),
+        patience: Patience = USUAL,
         owner: str = "",
     ) -> None:
         self._store = store
         self._platforms = platforms
-        self._landed = landed
+        self._fates_of = Fates(landed, patience)
         self._clock = clock
         self._patience = patience
         self._senders = Senders(owner or secrets.token_hex(8), patience.sender)
         self._lanes = Lanes(platforms)
         self._tasks: dict[str, asyncio.Task[None]] = {}  # lane -> what is under way
         # What became of claims and is not settled yet. Of what landed and has nobody to tell the lanes go on.
-        self._fates: list[_Fate] = []
+        self._fates: list[Fate] = []
         self._receipts: list[tuple[Claim, Receipt]] = []
-        self._look = _Look()
+        self._look = Look()
         self._steps: Steps | None = None
         self._wake, self._news = asyncio.Event(), asyncio.Event()
         self._one = asyncio.Lock()
@@ -162,7 +127,7 @@ class Deliverer:
         while not self._ending or self._open:
             try:
                 if not mended:  # what the clock was set by while nobody looked
-                    await self._store.quick(lambda work: self._mend(work, timedelta(0)))
+                    await self._store.quick(self._clean)
                     mended = True
                 async with self._one:
                     await self._mind_the_clock()
@@ -182,6 +147,8 @@ class Deliverer:
         self._look.begin()
         while True:
             self._news.clear()
+            if self._senders.returned(self._clock.now()):
+                self._wake.set()
             if look and self._wake.is_set() and loop.time() >= self._look.rests_until:
                 self._wake.clear()
                 self._look.begin()
@@ -213,10 +180,10 @@ class Deliverer:
     def _next(self) -> float:
         """Seconds until there is something to do without news."""
         now, idle = self._clock.now(), self._patience.idle
-        times = [at for at in (self._lanes.next, self._senders.next(now)) if at is not None]
-        pause = min(((at - AHEAD - now).total_seconds() for at in times), default=idle)
+        times = [at for at in (self._lanes.next, self._senders.next()) if at is not None]
+        pause = min(((at - now).total_seconds() for at in times), default=idle)
         if self._open:
-            pause = min(pause, self._patience.sender.total_seconds() / 3)
+            pause = min(pause, self._senders.pause.total_seconds())
             if self._wake.is_set():
                 pause = min(pause, self._look.rests_until - asyncio.get_running_loop().time())
         return min(max(pause, 0.001), idle)
@@ -235,10 +202,10 @@ class Deliverer:
         for head in heads:
             if self._ours(head.place):
                 lane = self._lane(head)
-                look.senders.add(lane.sender)
-                if not self._senders.elsewhere(lane.sender, now):
-                    self._lanes.find(lane, head.at)
-        self._senders.owing(look.senders)
+                if not self._senders.elsewhere(lane.sender):
+                    # What another process has under way waits for its claim to end, and our wish to send there does not.
+                    others = head.claimed and not self._senders.holds(lane.sender)
+                    self._lanes.find(lane, now if others else head.at)
         look.went(last, begun, loop.time())
 
     async def _turn(self) -> int:
@@ -318,7 +285,7 @@ class Deliverer:
 
     async def _conclude(self) -> int:
         """Settle what landed and has somebody to tell, and what did not land: each apart from the others."""
-        scopes: dict[Scope, list[_Fate]] = {}
+        scopes: dict[Scope, list[Fate]] = {}
         for fate in self._fates:
             scope = EVERYBODYS if self._store.serial else Scope.of(fate.claim.place)
             scopes.setdefault(scope, []).append(fate)
@@ -328,8 +295,8 @@ class Deliverer:
                 raise one
         return sum(one for one in ended if isinstance(one, int))
 
-    async def _conclude_in(self, scope: Scope, fates: Sequence[_Fate]) -> int:
-        ends, heads = await self._store.run(lambda work: self._end_each(fates, work), scope)
+    async def _conclude_in(self, scope: Scope, fates: Sequence[Fate]) -> int:
+        ends, heads = await self._store.run(lambda work: self._fates_of.end(fates, work), scope)
         concluded = set(map(id, fates))
         self._fates = [fate for fate in self._fates if id(fate) not in concluded]
         now = self._clock.now()
@@ -345,30 +312,12 @@ class Deliverer:
         self._wake.set()  # more may be owed now
         return sum(end is True for end in ends)
 
-    def _end_each(self, fates: Sequence[_Fate], work: SqlWork) -> tuple[list[bool | Exception], dict[str, Head]]:
-        ends: list[bool | Exception] = []
-        for fate in fates:
-            try:
-                with work.apart():
-                    ends.append(self._end_one(fate, work))
-            except Exception as error:
-                if faults.passing(error):
-                    raise  # the whole transaction is run again
-                ends.append(error)
-        return ends, {head.lane: head for head in work.deliveries.heads([fate.lane.name for fate in fates])}
-
-    def _end_one(self, fate: _Fate, work: SqlWork) -> bool:
-        if isinstance(fate.outcome, Receipt):
-            return self._settle(fate.claim, fate.outcome, work)
-        self._failed(fate.claim, fate.outcome, work)
-        return False
-
     # One message --------------------------------------------------------------------------------------------------------
 
     async def _deliver(self, claim: Claim, lane: Lane) -> None:
         outcome: Receipt | DeliveryFailed
         try:
-            outcome = await self._landing(claim)
+            outcome = await landing(claim, self._platforms[claim.place.platform], self._clock, self._patience.timeout)
         except DeliveryFailed as failure:
             outcome = failure
         except Exception as error:
@@ -378,71 +327,8 @@ class Deliverer:
             self._receipts.append((claim, outcome))
             self._lanes.landed(replace(lane, stale=False) if lane.stale else lane, claim.more, self._clock.now())
         else:
-            self._fates.append(_Fate(claim, lane, outcome))
+            self._fates.append(Fate(claim, lane, outcome))
         self._news.set()
-
-    async def _landing(self, claim: Claim) -> Receipt:
-        """Where the message landed: found there already, or sent now."""
-        if claim.orphan:
-            raise DeliveryFailed("the message it belongs to never landed", permanent=True)
-        platform = self._platforms[claim.parcel.place.platform]
-        try:
-            async with asyncio.timeout(self._patience.timeout):
-                found = await looked_up(claim, platform)
-                if found is not None:
-                    return found
-                if claim.until is not None and self._clock.now() >= claim.until:
-                    raise DeliveryFailed("its time has passed", permanent=True)
-                if claim.attempts > MOST_ATTEMPTS:  # it was in doubt at the last try, and now is known not to be there
-                    raise DeliveryFailed(f"none of {MOST_ATTEMPTS} tries went through", permanent=True)
-                return await platform.send(claim.parcel)
-        except TimeoutError:
-            raise DeliveryFailed(f"no answer in {self._patience.timeout:.0f} s", doubtful=True) from None
-
-    def _settle(self, claim: Claim, receipt: Receipt, work: SqlWork) -> bool:
-        if not work.deliveries.sent(claim, receipt):
-            log.warning("delivery %s was settled by another deliverer", claim.key)
-            return False
-        if claim.tells:
-            action = ActionId.parse(claim.tells)
-            self._landed[action.verb](Landed(action, receipt), work)
-        return True
-
-    def _failed(self, claim: Claim, failure: DeliveryFailed, work: SqlWork) -> None:
-        key, place = claim.key, claim.place
-        if failure.obstacle is not None and not place.direct:
-            tell_manager(claim.group, place, failure.obstacle, failure.permanent, work)
-        end = verdict(claim, failure, MOST_ATTEMPTS, MOST_LOOKS)
-        if end == "unresolved":
-            if work.deliveries.unresolved(claim, str(failure)):
-                log.error("delivery %s to %s may have landed and cannot be looked up (%s): it is not sent again by itself; "
-                          "`mockingbird outbox` shows what to do", key, place.lane, failure)  # fmt: skip
-            return
-        if end == "failed":
-            if work.deliveries.failed(claim, str(failure)):
-                log.error("delivery %s to %s is given up: %s", key, place.lane, failure)
-                if failure.closed and place.direct:
-                    self._in_channel(claim, place, work)
-            return
-        pause = failure.retry_after if failure.retry_after is not None else self._backoff(claim.attempts)
-        if failure.doubtful:
-            pause = max(pause, self._patience.lease.total_seconds())
-        due = work.now + timedelta(seconds=pause)
-        work.deliveries.put_off(claim, due, str(failure), failure.doubtful, untried=failure.untried)
-        if not failure.untried:
-            log.warning("delivery %s to %s is tried again in %.0f s: %s", key, place.lane, pause, failure)
-
-    def _in_channel(self, claim: Claim, place: Place, work: SqlWork) -> None:
-        """Direct messages are closed: a button in the group's channel shows the same card to its addressee alone."""
-        group = work.groups.group(claim.group) if claim.group is not None else None
-        if group is not None:
-            card = closed_messages(place.channel, claim.id)
-            work.outbox.add(group.place, card, key=f"note:{claim.id}", group=group.id)
-
-    def _backoff(self, attempts: int) -> float:
-        """Seconds until the next try: doubling, with jitter so that many do not come back at once."""
-        pause = min(self._patience.first_retry * 2.0 ** (attempts - 1), self._patience.longest_retry)
-        return pause * random.uniform(0.75, 1.25)
 
     # Lanes --------------------------------------------------------------------------------------------------------------
 
@@ -458,8 +344,8 @@ class Deliverer:
     def _from(self, head: Head, now: datetime) -> datetime:
         """When the head may go, as far as we know."""
         known = self._lanes.at(head.lane)
-        if self._senders.elsewhere(self._lane(head).sender, now):
-            known = self._senders.next(now)
+        if self._senders.elsewhere(self._lane(head).sender):
+            known = self._senders.next()
         return max(head.at, known) if known is not None else head.at
 
     # The clock and the end ----------------------------------------------------------------------------------------------
@@ -472,11 +358,15 @@ class Deliverer:
             await self._store.quick(lambda work: self._mend(work, put))
             self._was_set(put, now)
 
+    def _clean(self, work: SqlWork) -> None:
+        self._mend(work, timedelta(0))
+        work.leases.forget(work.now - FORGET)
+
     def _mend(self, work: SqlWork, put: timedelta) -> None:
         longest = timedelta(seconds=self._patience.longest_retry * 1.5)
         lease = work.now + self._patience.lease
         work.deliveries.mend(work.now, lease, work.now + longest, forward=put > timedelta(0))
-        for kind in (SEND, HERE):
+        for kind in (SEND, WANT):
             work.leases.mend(kind, work.now + self._patience.sender)
 
     def _was_set(self, put: timedelta, now: datetime) -> None:
@@ -518,28 +408,6 @@ class Deliverer:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks, self._fates, self._receipts = {}, [], []
         self._lanes = Lanes(self._platforms)
-
-
-@dataclass
-class _Look:
-    """How far a look over all lanes has come. It goes page by page, and then rests, so that most of the time is not spent
-    on looking."""
-
-    after: str = ""
-    going: bool = False
-    senders: set[str] = field(default_factory=set)  # that owe something
-    took: float = 0.0
-    rests_until: float = 0.0
-
-    def begin(self) -> None:
-        """From the first lane on."""
-        self.after, self.going, self.senders, self.took = "", True, set(), 0.0
-
-    def went(self, last: str, begun: float, ended: float) -> None:
-        """A page was looked at, up to the lane `last`; empty where it was the last page."""
-        self.took += ended - begun
-        self.after, self.going = last, bool(last)
-        self.rests_until = ended + self.took * SHARE
 
 
 def _unforeseen(claim: Claim, error: Exception) -> DeliveryFailed:

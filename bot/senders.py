@@ -1,18 +1,21 @@
 """One process at a time sends to a workspace, or to a whole platform where its limits count for the bot: so the limits hold
 across processes. A lease says which; whoever dies loses it when it runs out, whoever has nothing more to send lets it go.
 
-Where several processes have something to send, each holds its share of those that owe something.
+Where several processes would send, each has its share: who was refused says so, and who has more than is fair parts with
+some, also with those that it is sending to all the time.
 """
 
-from collections import Counter
-from collections.abc import Collection, Set
-from dataclasses import dataclass
+from collections.abc import Set
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.patience import SENDER
 from bot.store.repos.leases import SqlLeases
 
-LEASE = timedelta(seconds=30)  # a third of it on, it is prolonged: one try that fails is no harm
-SEND, HERE = "send:", "here:send:"  # how the leases of senders, and of the processes that send, begin
+SEND, WANT = "send:", "want:send:"  # how the leases of senders begin, and of those who were refused one
+# What we part with is nobody's for so long: a platform counts our last messages still (Slack: one a second a channel).
+REST = timedelta(seconds=1)
+BEFORE_US = 3  # pauses in which others may take what we part with, before we want it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,113 +29,133 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The leases that are ours until then; `others` are senders that we want or wanted, and that others send to."""
+    """The leases that are ours until then; `leaving` are ours, too, and get nothing new until they are `gone`. `refused`
+    were wanted, and another one has them. `looks`: when we ask next whether others want some of ours."""
 
-    names: frozenset[str]
-    until: datetime | None
-    others: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    until: datetime | None = None
+    leaving: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
+    looks: datetime | None = None
 
 
+@dataclass
 class Senders:
     """What a process remembers of its leases; the table is the truth, and a claim looks there."""
 
-    def __init__(self, owner: str, lease: timedelta = LEASE) -> None:
-        self.owner = owner
-        self.lease = lease
-        self._pause = lease / 6  # until what another process sends is asked for again
-        self._held = Held(frozenset(), None)
-        self._owing: Counter[str] = Counter()  # platform -> how many senders owe something, ours and others'
-        self._elsewhere: dict[str, datetime] = {}  # sender -> when it is asked for again
+    owner: str
+    lease: timedelta = SENDER
+    _held: Held = Held()
+    _elsewhere: dict[str, datetime] = field(default_factory=dict)  # sender -> when it is asked for again
 
-    def owing(self, senders: Collection[str]) -> None:
-        """So many owe something, whoever sends it."""
-        self._owing = Counter(map(_platform, senders))
+    @property
+    def pause(self) -> timedelta:
+        """Until we ask again for what another process sends to, and between two looks whether others want some of ours."""
+        return self.lease / 30
 
-    def elsewhere(self, sender: str, now: datetime) -> bool:
+    def holds(self, sender: str) -> bool:
+        """Whether we send there."""
+        return sender in self._held.names
+
+    def elsewhere(self, sender: str) -> bool:
         """Whether another process sends there, as far as we know."""
-        at = self._elsewhere.get(sender, now)
-        return now < at <= now + self._pause
+        return sender in self._elsewhere
 
-    def next(self, now: datetime) -> datetime | None:
-        """When what another process sends is asked for again."""
-        return min((at for at in self._elsewhere.values() if at > now), default=None)
+    def returned(self, now: datetime) -> bool:
+        """Whether some that were others' may be asked for again; from now on they are not `elsewhere`."""
+        others = {one: at for one, at in self._elsewhere.items() if now < at <= now + BEFORE_US * self.pause}
+        some = len(others) < len(self._elsewhere)
+        self._elsewhere = others
+        return some
+
+    def next(self) -> datetime | None:
+        """When the first of what others send to is asked for again."""
+        return min(self._elsewhere.values(), default=None)
 
     def due(self, now: datetime) -> bool:
-        """Whether what is held has to be prolonged; also where the clock was set."""
-        until = self._held.until
-        return until is not None and not self.lease * (2 / 3) < until - now <= self.lease
+        """Whether what is held has to be looked after, though nothing is wanted; also where the clock was set."""
+        held = self._held
+        return held.until is not None and (bool(held.leaving) or self._ends(now) or self._looks(now))
 
     def secure(self, leases: SqlLeases, now: datetime, use: Use) -> Held:
-        """In a transaction: hold those that are wanted, as far as they are free and our share goes, and keep what is used.
-        Nothing is remembered before `note`."""
-        until, names = self._held.until, self._held.names
-        renew = until is None or self.due(now)
-        if not renew and use.wanted <= names:
-            return Held(names, until)
-        surplus: frozenset[str] = frozenset()
-        if renew and names:
-            kept = frozenset(leases.keep(names, self.owner, now + self.lease))
-            names, surplus = self._kept(leases, kept, use)
-        names, refused = self._taken(leases, names, now + self.lease, use)
-        return Held(names, now + self.lease if renew else until, surplus | refused)
+        """In a transaction: hold those that are wanted, as far as they are free, keep what is used, and part with what is
+        beyond our share. Nothing is remembered before `note`."""
+        held = self._held
+        names, leaving, until, looks = held.names, held.leaving, held.until, held.looks
+        if until is not None and self._ends(now):
+            kept = leases.keep(names | leaving, self.owner, now + self.lease)
+            idle = {one for one in names if one not in use.known}
+            names, leaving, until = names & kept - idle, leaving & kept, now + self.lease
+            leases.free_some(idle, self.owner)
+        if until is not None and self._looks(now):
+            beyond = self._beyond(leases, names, use.busy)
+            names, leaving = names - beyond, leaving | beyond
+            looks = now + self.pause * (BEFORE_US if beyond else 1)  # until others have what they want
+        gone = leaving - use.busy
+        if gone:
+            leases.part(gone, self.owner, now + REST)
+        names, refused = self._taken(leases, now, names, frozenset(use.wanted) - names - leaving)
+        until = (until or now + self.lease) if names or leaving - gone else None
+        return Held(names, until, leaving - gone, gone, refused, looks or now + self.pause)
 
     def note(self, held: Held, now: datetime) -> frozenset[str]:
-        """After the commit: those to leave alone for a while."""
-        self._elsewhere = {one: at for one, at in self._elsewhere.items() if now < at <= now + self._pause}
-        self._elsewhere |= dict.fromkeys(held.others, now + self._pause)
-        self._held = held if held.names else Held(frozenset(), None)
-        return held.others
+        """After the commit: those to leave alone for a while from now on. What we part with is for others first."""
+        parted = held.leaving | held.gone
+        others = held.refused | parted - self._held.leaving
+        self._elsewhere |= dict.fromkeys(held.refused, now + self.pause) | dict.fromkeys(
+            parted, now + BEFORE_US * self.pause
+        )
+        self._held = held
+        return others
 
     def leave(self, leases: SqlLeases) -> None:
         """Let all go."""
-        if self._held.names:
-            leases.free_some(self._held.names, self.owner)
-
-    def _kept(self, leases: SqlLeases, mine: frozenset[str], use: Use) -> tuple[frozenset[str], frozenset[str]]:
-        """What is kept of ours, which is not what nobody uses; and what is let go because it is beyond our share."""
-        idle = {one for one in mine if one.startswith(SEND) and one not in use.known}
-        surplus: set[str] = set()
-        for platform in {_platform(one) for one in mine}:
-            ours = sorted(_of(platform, mine - idle))
-            many = len(ours) - self._share(leases, platform, len(ours))
-            surplus |= set([one for one in ours if one not in use.busy][: max(many, 0)])
-        go = idle | surplus
-        go |= {self._here(platform) for platform in {_platform(one) for one in go} if not _of(platform, mine - go)}
-        if go:
-            leases.free_some(go, self.owner)
-        return mine - go, frozenset(surplus)
+        if names := self._held.names | self._held.leaving:
+            leases.free_some(names, self.owner)
 
     def _taken(
-        self, leases: SqlLeases, mine: frozenset[str], until: datetime, use: Use
+        self, leases: SqlLeases, now: datetime, names: frozenset[str], missing: frozenset[str]
     ) -> tuple[frozenset[str], frozenset[str]]:
-        """What is ours then, and what we were refused."""
-        missing = use.wanted - mine
-        platforms = {_platform(one) for one in missing}
-        names = {self._here(platform) for platform in platforms}
-        if not names <= mine:
-            mine |= leases.take_all(names - mine, self.owner, until)
-        wish: set[str] = set()
-        for platform in platforms:
-            used = len(_of(platform, mine) & use.known)
-            ours = sorted(_of(platform, missing))
-            wish |= set(ours[: max(self._share(leases, platform, used + len(ours)) - used, 0)])
-        taken = leases.take_all(wish, self.owner, until) if wish else set()
-        return mine | taken, frozenset(missing - taken)
+        """What is ours then, and what we were refused, which we say."""
+        if not missing:
+            return names, missing
+        taken = leases.take_all(missing, self.owner, now + self.lease)
+        if refused := missing - taken:
+            wants = {f"{WANT}{_platform(one)}:{self.owner}" for one in refused}
+            leases.take_all(wants, self.owner, now + 2 * self.pause)
+        return names | taken, refused
 
-    def _share(self, leases: SqlLeases, platform: str, all: int) -> int:
-        """How many of a platform's senders are ours to hold: `all` that we want where nobody else is there."""
-        here = leases.owners(self._here(platform).removesuffix(self.owner))
-        return all if here < 2 else -(-max(self._owing[platform], 1) // here)
+    def _ends(self, now: datetime) -> bool:
+        """Whether a third of the lease is over."""
+        until = self._held.until
+        return until is not None and not self.lease * (2 / 3) < until - now <= self.lease
 
-    def _here(self, platform: str) -> str:
-        return f"{HERE}{platform}:{self.owner}"
+    def _looks(self, now: datetime) -> bool:
+        """Whether it is time to ask if others want some of ours."""
+        looks = self._held.looks
+        return looks is None or not now < looks <= now + BEFORE_US * self.pause
+
+    def _beyond(self, leases: SqlLeases, names: frozenset[str], busy: Set[str]) -> frozenset[str]:
+        """Those of ours that others are to have: first those to which nothing is under way."""
+        beyond: set[str] = set()
+        for platform in {_platform(one) for one in names}:
+            ours = [one for one in names if _platform(one) == platform]
+            many = len(ours) - self._share(leases, platform, len(ours)) if len(ours) > 1 else 0
+            if many > 0:
+                beyond |= set(sorted(ours, key=lambda one: (one in busy, one))[:many])
+        return frozenset(beyond)
+
+    def _share(self, leases: SqlLeases, platform: str, ours: int) -> int:
+        """How many of a platform's senders are ours to keep: as many as each of those who want some would have."""
+        hungry = set(leases.taken(f"{WANT}{platform}:").values()) - {self.owner}
+        if not hungry:
+            return ours
+        holders = leases.holders(f"{SEND}{platform}:")
+        theirs = sum(holders.get(one, 0) for one in hungry)
+        return -(-(ours + theirs) // (1 + len(hungry)))
 
 
 def _platform(name: str) -> str:
-    """Of a lease's name."""
-    return name.removeprefix("here:").split(":")[1]
-
-
-def _of(platform: str, names: Set[str]) -> set[str]:
-    """The senders of a platform among these names."""
-    return {one for one in names if one.startswith(SEND) and _platform(one) == platform}
+    """Of a sender."""
+    return name.split(":")[1]

@@ -20,7 +20,7 @@ from bot.clock import WallClock
 from bot.core.errors import DeliveryFailed
 from bot.core.events import Place, Submit
 from bot.core.ui import ActionId, Card
-from bot.outbox import LEASE
+from bot.patience import LEASE
 from bot.store.tables import deliveries
 from bot.store.work import SqlWork
 from bot.testing import PEOPLE, FrozenClock, RecordingPlatform, setup_values

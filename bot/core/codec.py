@@ -1,6 +1,5 @@
 """Cards, forms and replies as JSON and back, for the outbox and for events that come a second time."""
 
-import json
 from dataclasses import fields
 from typing import Any
 
@@ -19,6 +18,7 @@ _KINDS = {
 
 
 _NAMES: dict[type, tuple[str, ...]] = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS.values()}
+_NESTED = dict, list
 
 
 def dumps(value: object) -> str:
@@ -28,7 +28,7 @@ def dumps(value: object) -> str:
 
 def loads(text: str) -> Any:
     """What `dumps` wrote: equal to the original. Raises ValueError where the text is not of it."""
-    return _frozen(_DECODER.decode(text))
+    return _built(orjson.loads(text))
 
 
 def _plain(value: object) -> object:
@@ -42,21 +42,20 @@ def _plain(value: object) -> object:
     return found
 
 
-def _built(parts: dict[str, Any]) -> Any:
-    """An object whose own objects are built already; the decoder calls it for each, the innermost first."""
-    for name, value in parts.items():
-        if type(value) is list:
-            parts[name] = _frozen(value)
+def _built(value: Any) -> Any:
+    """The same with objects of ours for those of JSON that have a name, and tuples for lists."""
+    if type(value) is dict:
+        for name, one in value.items():
+            if type(one) in _NESTED:
+                value[name] = _built(one)
+        return _object(value)
+    return tuple([_built(one) if type(one) in _NESTED else one for one in value]) if type(value) is list else value
+
+
+def _object(parts: dict[str, Any]) -> Any:
     name = parts.pop("_", None)
     if name is None:
         return parts
     if name not in _KINDS:
         raise ValueError(f"{name!r} is no part of a card or a reply")
     return _KINDS[name](**parts)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple([_frozen(one) for one in value]) if type(value) is list else value
-
-
-_DECODER = json.JSONDecoder(object_hook=_built)

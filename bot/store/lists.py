@@ -1,12 +1,23 @@
-"""A list as one parameter of a prepared statement, the same on SQLite and PostgreSQL."""
+"""A list, or a table, as one parameter of a prepared statement, the same on SQLite and PostgreSQL."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TableValuedAlias, Text, bindparam
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    TableValuedAlias,
+    Text,
+    bindparam,
+    cast,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 
 class _Elements(FunctionElement[Any]):
@@ -21,6 +32,22 @@ def _sqlite(element: _Elements, compiler: Any, **options: Any) -> str:
 @compiles(_Elements, "postgresql")
 def _postgresql(element: _Elements, compiler: Any, **options: Any) -> str:
     return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS JSON))"
+
+
+class _Field(FunctionElement[str]):
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(_Field, "sqlite")
+def _of_text(element: _Field, compiler: Any, **options: Any) -> str:
+    return " ->> ".join(compiler.process(clause, **options) for clause in element.clauses)
+
+
+@compiles(_Field, "postgresql")
+def _of_json(element: _Field, compiler: Any, **options: Any) -> str:
+    row, name = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"CAST({row} AS JSON) ->> {name}"
 
 
 class _Among(FunctionElement[bool]):
@@ -45,12 +72,19 @@ def among(column: ColumnElement[Any], values: Select[Any]) -> ColumnElement[bool
     return _Among(column, values.scalar_subquery())
 
 
-def listed(name: str) -> TableValuedAlias:
-    """A table of one column, `value`, with the elements of the list that the parameter `name` carries (see `carried`).
-    Numbers have to be cast: PostgreSQL has them as text."""
-    return _Elements(bindparam(name, type_=Text)).table_valued("value", name=name)
+def listed(name: str, parameter: str = "") -> TableValuedAlias:
+    """A table of one column, `value`, with the elements of the list that the parameter carries (see `carried`), which is
+    called as the table where it has no name of its own. Numbers have to be cast: PostgreSQL has them as text."""
+    return _Elements(bindparam(parameter or name, type_=Text)).table_valued("value", name=name)
 
 
-def carried(values: Collection[str] | Collection[int]) -> str:
-    """A list as `listed` takes it."""
+def tabled(name: str, **columns: type[TypeEngine[Any]]) -> Subquery:
+    """A table with these columns, and the rows that the parameter `name` carries: mappings (see `carried`)."""
+    row = listed(f"{name}_rows", name).c.value
+    fields = (cast(_Field(row, literal_column(f"'{one}'")), kind).label(one) for one, kind in columns.items())
+    return select(*fields).subquery(name)
+
+
+def carried(values: Collection[str] | Collection[int] | Sequence[Mapping[str, Any]]) -> str:
+    """A list as `listed` takes it, or a table as `tabled` does."""
     return json.dumps(list(values), ensure_ascii=False)

@@ -15,7 +15,7 @@ from bot.core.errors import DeliveryFailed
 from bot.core.events import Place
 from bot.core.ports import Parcel
 from bot.core.ui import Card, Prose, Said
-from bot.outbox import LEASE
+from bot.patience import LEASE
 from bot.store.work import SqlWork
 from bot.testing import MONDAY, FrozenClock, MemoryStore
 from tests.adapters.slack_stand_in import BROKEN, LOST, RATELIMITED, Fault, StandIn

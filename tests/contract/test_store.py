@@ -675,8 +675,8 @@ async def test_a_lease_is_held_by_one_owner_until_it_runs_out_or_is_let_go(
     for owner in ("a", "b", "a"):
         await tries(owner)
     assert results == [True, False, True]
-    assert await store.run(lambda work: (work.leases.held("a"), work.leases.held("b"), work.leases.owners("o"))) == (
-        ["one"], [], 1,
+    assert await store.run(lambda work: (work.leases.held("a"), work.leases.held("b"), work.leases.holders("o"))) == (
+        ["one"], [], {"a": 1},
     )  # fmt: skip
     clock.set(NOW + timedelta(seconds=30))
     await store.run(lambda work: work.leases.renew("a", work.now + timedelta(seconds=30)))  # too late
@@ -686,3 +686,22 @@ async def test_a_lease_is_held_by_one_owner_until_it_runs_out_or_is_let_go(
     await tries("a")
     assert results[3:] == [True, False, True]
     assert await store.run(lambda work: work.leases.taken("on")) == {"one": "a"}
+
+
+async def test_a_lease_that_its_owner_parts_with_is_nobodys_for_a_moment(
+    store: Store[SqlWork], clock: FrozenClock
+) -> None:
+    def life(work: SqlWork) -> list[set[str]]:
+        until = work.now + timedelta(seconds=30)
+        found = [work.leases.take_all(["one", "two", "three"], "a", until)]
+        work.leases.part(["one", "two"], "a", work.now + timedelta(seconds=1))
+        work.leases.part(["three"], "b", work.now + timedelta(seconds=1))
+        return found + [work.leases.take_all(["one", "two", "three"], who, until) for who in ("b", "a")]
+
+    assert await store.run(life) == [{"one", "two", "three"}, set(), {"three"}]
+    clock.set(NOW + timedelta(seconds=1))
+    until = NOW + timedelta(seconds=60)
+    assert await store.run(lambda work: work.leases.take_all(["one", "two", "three"], "b", until)) == {"one", "two"}
+    await store.run(lambda work: work.leases.forget(NOW + timedelta(seconds=31)))
+    clock.set(NOW)
+    assert await store.run(lambda work: work.leases.holders("")) == {"b": 2}

@@ -14,7 +14,8 @@ from bot.core.errors import DeliveryFailed
 from bot.core.events import Landed, Place, Receipt, Show
 from bot.core.ports import Parcel
 from bot.core.ui import ActionId, Card
-from bot.outbox import LEASE, MOST_ATTEMPTS, MOST_LOOKS, Deliverer
+from bot.outbox import Deliverer
+from bot.patience import LEASE, MOST_ATTEMPTS, MOST_LOOKS
 from bot.store.work import SqlWork
 from bot.testing import House, RecordingPlatform, actions, words
 

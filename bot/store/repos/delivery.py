@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Connection,
+    Integer,
     Select,
     String,
     Table,
@@ -32,7 +33,7 @@ from bot.core.events import Place, Quiet, Receipt, Reply
 from bot.core.markup import clean
 from bot.core.ports import Parcel
 from bot.core.ui import ActionId, Card
-from bot.store.lists import among, carried, listed
+from bot.store.lists import among, carried, listed, tabled
 from bot.store.prepared import Prepared
 from bot.store.tables import CLAIMED, OPEN, deliveries, events, leases, timers
 
@@ -105,20 +106,20 @@ def _taking(chosen: Select[Any]) -> Prepared:
 
 _take_fresh, _take_stale = _taking(_fresh), _taking(_stale)
 _behind = deliveries.alias("behind")
-_waits = (
-    exists()
-    .where(text(OPEN), _behind.c.lane == _asked.c.value, _behind.c.state == literal_column("'pending'", String))
-    .correlate(_asked)
+# Not EXISTS: PostgreSQL would make a join of it, and read all that is open.
+_next_pending = select(func.min(_behind.c.id)).where(
+    text(OPEN), _behind.c.lane == _asked.c.value, _behind.c.state == literal_column("'pending'", String)
 )
+_waits = _next_pending.correlate(_asked).scalar_subquery().is_not(None)
 _more = Prepared(select(_asked.c.value).where(_waits))
 _keys = listed("keys")
 _where = select(deliveries.c.key, deliveries.c.state, deliveries.c.message, deliveries.c.opened)
 _landings = Prepared(_where.where(among(deliveries.c.key, select(_keys.c.value))))
-_land = Prepared(
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("one"), deliveries.c.epoch == bindparam("was"), deliveries.c.state == "claimed")
-    .values(state="sent", lease=null(), message=bindparam("where"), opened=bindparam("thread"), error="")
-)
+_receipts = tabled("receipts", id=BigInteger, epoch=Integer, message=String, thread=String)
+_land = update(deliveries).where(deliveries.c.id == _receipts.c.id, deliveries.c.epoch == _receipts.c.epoch)
+_land = _land.where(deliveries.c.state == literal_column("'claimed'", String))
+_landed_there = {"message": _receipts.c.message, "opened": _receipts.c.thread, "lease": null(), "error": ""}
+_land_all = Prepared(_land.values(state="sent", **_landed_there))
 _ids = listed("ids")
 _one_of = among(deliveries.c.id, select(cast(_ids.c.value, BigInteger)))
 _standing = Prepared(select(deliveries.c.id, deliveries.c.epoch, deliveries.c.state).where(_one_of))
@@ -397,10 +398,10 @@ class SqlDeliveries:
         """These messages landed, in one go; of each, whether it was ours to say: False where it was taken over or given
         up meanwhile. To say it again is harmless."""
         rows = [
-            {"one": claim.id, "was": claim.epoch, "where": receipt.message, "thread": receipt.thread}
+            {"id": claim.id, "epoch": claim.epoch, "message": receipt.message, "thread": receipt.thread}
             for claim, receipt in landed
         ]
-        if _land.each(self._connection, rows) == len(rows):
+        if _land_all.count(self._connection, receipts=carried(rows)) == len(rows):
             return [True] * len(rows)
         ids = carried([claim.id for claim, _ in landed])
         ours = {(row.id, row.epoch) for row in _standing.all(self._connection, ids=ids) if row.state == "sent"}

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, String, bindparam, delete, func, select, true, update
+from sqlalchemy import Connection, String, bindparam, delete, func, literal_column, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bot.store.lists import carried, listed
@@ -23,7 +23,8 @@ _held = Prepared(select(leases.c.name).where(_ours).order_by(leases.c.name))
 _free = Prepared(delete(leases).where(leases.c.owner == bindparam("whose"), leases.c.name == bindparam("one")))
 _free_all = Prepared(delete(leases).where(leases.c.owner == bindparam("whose")))
 _like = leases.c.name.startswith(bindparam("prefix"), autoescape=False)
-_owners = Prepared(select(func.count(leases.c.owner.distinct())).where(_like, leases.c.until > bindparam("now")))
+_holders = select(leases.c.owner, func.count()).where(_like, leases.c.until > bindparam("now"))
+_holders_of = Prepared(_holders.group_by(leases.c.owner))
 _taken = Prepared(select(leases).where(_like, leases.c.until > bindparam("now")).order_by(leases.c.name))
 _names = listed("names")
 _all = upsert(leases).from_select(
@@ -43,6 +44,11 @@ _take_all = Prepared(_all.returning(leases.c.name))
 _named = leases.c.name.in_(select(_names.c.value))
 _keep = Prepared(update(leases).where(_named, _ours).values(until=bindparam("until")).returning(leases.c.name))
 _free_some = Prepared(delete(leases).where(_named, leases.c.owner == bindparam("whose")))
+_part = Prepared(
+    update(leases)
+    .where(_named, leases.c.owner == bindparam("whose"))
+    .values(owner=literal_column("''", String), until=bindparam("until"))
+)
 _far_off = update(leases).where(leases.c.name.startswith(bindparam("prefix"), autoescape=False))
 _mend = Prepared(_far_off.where(leases.c.until > bindparam("most")).values(until=bindparam("most")))
 
@@ -70,9 +76,9 @@ class SqlLeases:
         """Name -> owner of all that is held now and starts so."""
         return {row.name: row.owner for row in _taken.all(self._connection, prefix=prefix, now=self._now)}
 
-    def owners(self, prefix: str) -> int:
-        """How many owners hold something that starts so."""
-        return int(_owners.scalar(self._connection, prefix=prefix, now=self._now))
+    def holders(self, prefix: str) -> dict[str, int]:
+        """Owner -> how many that start so it holds now."""
+        return {row[0]: row[1] for row in _holders_of.all(self._connection, prefix=prefix, now=self._now)}
 
     def free(self, owner: str, name: str = "") -> None:
         """Let one go, or all that the owner holds."""
@@ -94,6 +100,14 @@ class SqlLeases:
     def free_some(self, names: Collection[str], owner: str) -> None:
         """Let go those of these names that the owner holds."""
         _free_some.count(self._connection, names=carried(names), whose=owner)
+
+    def part(self, names: Collection[str], owner: str, until: datetime) -> None:
+        """Those of these names that the owner holds are nobody's until then, and free after it."""
+        _part.count(self._connection, names=carried(names), whose=owner, until=until)
+
+    def forget(self, before: datetime) -> None:
+        """Drop what ran out before then; most of it was a process's that is no more."""
+        self._connection.execute(delete(leases).where(leases.c.until < before))
 
     def mend(self, prefix: str, longest: datetime) -> None:
         """The clock was put back: nothing that starts so is held for longer than until `longest`."""
