@@ -1,4 +1,4 @@
-"""A process that sends what is owed, to a platform that answers as slowly as a real one. `bench/processes.py` starts it."""
+"""A process that sends what is owed, to a platform that answers as slowly as one can. `bench/processes.py` starts it."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from bot.content import load
 from bot.core.events import Receipt
 from bot.core.ports import Parcel
 
-ANSWER = (0.25, 0.35)  # seconds until Slack answers a post
+ANSWER = (0.8, 1.2)  # seconds until Slack answers a post on a slow day
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """Two processes on one PostgreSQL against one: how fast they send what many workspaces are owed.
 
-The platform answers in 0.3 s, as Slack does; a process has so many messages under way at once, and the workspaces are
-shared out by their leases. Measured from the moment at which all is owed to the last that landed.
+The platform takes a second for an answer, as Slack does on a slow day: what limits a process is then how many messages it
+may have under way, and not the cores of this machine, which both processes and PostgreSQL share. The workspaces are shared
+out by their leases. Measured from the moment at which all is owed to the last that landed.
 """
 
 import subprocess
@@ -10,7 +11,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from bench.figure import Figure
 from bench.outbox import owe
@@ -20,9 +21,9 @@ from bot.catalog import Catalog
 from bot.clock import CommonClock
 from bot.content import load
 from bot.store.pool import CHANNEL
-from bot.store.tables import deliveries
+from bot.store.tables import OPEN, deliveries
 
-WORKSPACES, LANES = 200, 60
+WORKSPACES, LANES = 500, 40
 LONGEST = 300.0  # seconds
 
 
@@ -37,10 +38,9 @@ class Drainer:
         self._process.communicate()
 
 
-def _left(service: Service) -> int:
-    from_open = select(func.count()).where(deliveries.c.state.in_(("pending", "claimed")))
+def _any_left(service: Service) -> bool:
     with service.database.connect() as connection:
-        return int(connection.execute(from_open).scalar_one())
+        return connection.execute(select(deliveries.c.id).where(text(OPEN)).limit(1)).first() is not None
 
 
 def _drained(service: Service, url: str, processes: int, round: int) -> float:
@@ -51,10 +51,10 @@ def _drained(service: Service, url: str, processes: int, round: int) -> float:
         begun = time.perf_counter()
         with service.database.begin() as connection:
             connection.execute(select(func.pg_notify(CHANNEL, ":o")))
-        while _left(service):
+        while _any_left(service):
             if time.perf_counter() - begun > LONGEST:
-                raise RuntimeError(f"{_left(service)} messages are left")
-            time.sleep(0.05)
+                raise RuntimeError("some messages are left")
+            time.sleep(0.1)
         return WORKSPACES * LANES / (time.perf_counter() - begun)
     finally:
         for drainer in drainers:

@@ -1,19 +1,20 @@
 """Which lanes have something to send, and when each may be asked for its next message. Nothing here waits or sends.
 
-A lane that is known here waits, or is under way. Of those that may go, the one that waited longest goes first.
+A lane that is known here waits, or is under way. Of those that may go, the one that waited longest goes first; workspaces
+that have much to send take turns.
 """
 
 from collections import Counter, deque
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from itertools import count
 
 from bot.core.events import Place
 from bot.core.ports import Platform
 
-PLACES = 256  # messages under way at once
+PLACES = 600  # messages under way at once
 A_WORKSPACE = 8  # of them: a workspace that hangs holds up itself
 AHEAD = timedelta(seconds=0.1)  # what has its turn so soon is claimed now, and waits the rest on its way
 SHARE = 9  # of the time at least is not spent on looking, while there is much to send
@@ -59,13 +60,18 @@ class Lanes:
         if known is None or at < known[0]:
             self._wait(lane, at, next(self._numbers))
 
-    def choose(self, now: datetime) -> list[Lane]:
-        """The lanes that may send now, as many as there are places; they are under way from now on."""
+    def choose(self, now: datetime, elsewhere: Set[str] = frozenset()) -> list[Lane]:
+        """The lanes that may send now, as many as there are places; they are under way from now on. Whose turn it is, and
+        whose sender is `elsewhere`, is forgotten."""
         chosen: list[Lane] = []
         asked = Counter[str]()  # sender -> how many have asked before in this round
         while len(self._under_way) < self._places and (found := self._longest(now)) is not None:
             number, lane = found
             home = lane.place.platform, lane.place.workspace
+            if lane.sender in elsewhere:
+                for one in (lane, *(other for _, other in self._crowded.pop(home, ()))):
+                    self._forget(one)
+                continue
             if self._busy[home] >= self._a_workspace:
                 self._crowded.setdefault(home, deque()).append((number, lane))
                 self._paced.add(lane.name)
@@ -99,29 +105,10 @@ class Lanes:
         self._leave(lane, now)
         self._unknown(lane)
 
-    def drop(self, senders: Collection[str]) -> None:
-        """Forget what waits for these senders."""
-        kept: list[tuple[datetime, int, Lane]] = []
-        dropped: list[Lane] = []
-        for number, lane in (*((number, lane) for _, number, lane in self._waiting), *self._due):
-            at = self._valid(lane, number)
-            if at is not None and lane.sender in senders:
-                dropped.append(lane)
-            elif at is not None:
-                kept.append((at, number, lane))
-        for home, crowd in list(self._crowded.items()):
-            dropped += [lane for _, lane in crowd if lane.sender in senders]
-            self._crowded[home] = deque(one for one in crowd if one[1].sender not in senders)
-        heapify(kept)
-        self._waiting, self._due = kept, []
-        for lane in dropped:
-            del self._at[lane.name]
-            self._paced.discard(lane.name)
-            self._unknown(lane)
-
     def forget(self) -> None:
         """Forget all that waits."""
-        self.drop(set(self._of))
+        self._at, self._waiting, self._due, self._paced, self._crowded = {}, [], [], set(), {}
+        self._of = Counter(lane.sender for lane in self._under_way.values())
 
     def at(self, lane: str) -> datetime | None:
         """When a lane that waits may be asked; None where it does not wait."""
@@ -188,11 +175,16 @@ class Lanes:
         if not self._busy[home]:
             del self._busy[home]
         crowd = self._crowded.get(home)
-        if crowd:
-            number, other = crowd.popleft()
-            self._wait(other, now, number, paced=True)
+        if crowd:  # behind those of other workspaces that wait
+            _, other = crowd.popleft()
+            self._wait(other, now, next(self._numbers), paced=True)
         if crowd is not None and not crowd:
             del self._crowded[home]
+
+    def _forget(self, lane: Lane) -> None:
+        del self._at[lane.name]
+        self._paced.discard(lane.name)
+        self._unknown(lane)
 
     def _unknown(self, lane: Lane) -> None:
         self._of[lane.sender] -= 1
@@ -209,6 +201,10 @@ class Look:
     going: bool = False
     rests_until: float = 0.0
     _took: float = 0.0
+
+    def may_begin(self, now: float) -> bool:
+        """Whether it is time for the next one. One that is going goes on to its end first, however much news there is."""
+        return not self.going and now >= self.rests_until
 
     def begin(self) -> None:
         """From the first lane on."""

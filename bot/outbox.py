@@ -33,7 +33,7 @@ log = logging.getLogger("mockingbird.outbox")
 OUTAGE = 1.0  # seconds between two tries while the database takes nothing
 SOON = timedelta(seconds=1)  # until a head that was somebody else's just now is asked for again
 PAGE = 500  # lanes a look: so nobody who types waits for it
-BREATH = 0.01  # seconds between two turns: what lands meanwhile is settled with others, and more is claimed at once
+BREATH = 0.03  # seconds between two turns: what lands meanwhile is settled with others, and more is claimed at once
 FORGET = timedelta(days=1)  # leases that ran out so long ago
 
 
@@ -149,7 +149,7 @@ class Deliverer:
             self._news.clear()
             if self._senders.returned(self._clock.now()):
                 self._wake.set()
-            if look and self._wake.is_set() and loop.time() >= self._look.rests_until:
+            if look and self._wake.is_set() and self._look.may_begin(loop.time()):
                 self._wake.clear()
                 self._look.begin()
             if self._look.going and not self._ending:
@@ -199,10 +199,11 @@ class Deliverer:
         begun, after = loop.time(), look.after
         heads, last = await self._store.quick(lambda work: work.deliveries.look(after, PAGE))
         now = self._clock.now()
+        landed = {claim.id for claim, _ in self._receipts}  # since we looked, or before: of its lane we know already
         for head in heads:
-            if self._ours(head.place):
+            if self._ours(head.place) and head.id not in landed:
                 lane = self._lane(head)
-                if not self._senders.elsewhere(lane.sender):
+                if lane.sender not in self._senders.elsewhere:
                     # What another process has under way waits for its claim to end, and our wish to send there does not.
                     others = head.claimed and not self._senders.holds(lane.sender)
                     self._lanes.find(lane, now if others else head.at)
@@ -211,7 +212,7 @@ class Deliverer:
     async def _turn(self) -> int:
         """Settle what landed and has nobody to tell, and claim and send what may go next."""
         now = self._clock.now()
-        chosen = [] if self._ending else self._lanes.choose(now)
+        chosen = [] if self._ending else self._lanes.choose(now, self._senders.elsewhere)
         receipts = list(self._receipts)
         if not (chosen or receipts or self._senders.due(now)):
             return 0
@@ -264,8 +265,6 @@ class Deliverer:
                 self._lanes.done(lane, now)
             else:
                 self._back(lane, heads.get(lane.name), now, SOON)
-        if elsewhere:
-            self._lanes.drop(elsewhere)
         if self._ending and given:
             await self._store.quick(lambda work: _give_back([claim for claim, _ in given], work))
             for _, lane in given:
@@ -344,7 +343,7 @@ class Deliverer:
     def _from(self, head: Head, now: datetime) -> datetime:
         """When the head may go, as far as we know."""
         known = self._lanes.at(head.lane)
-        if self._senders.elsewhere(self._lane(head).sender):
+        if self._lane(head).sender in self._senders.elsewhere:
             known = self._senders.next()
         return max(head.at, known) if known is not None else head.at
 

@@ -58,9 +58,10 @@ class Senders:
         """Whether we send there."""
         return sender in self._held.names
 
-    def elsewhere(self, sender: str) -> bool:
-        """Whether another process sends there, as far as we know."""
-        return sender in self._elsewhere
+    @property
+    def elsewhere(self) -> Set[str]:
+        """Those to which another process sends, as far as we know."""
+        return self._elsewhere.keys()
 
     def returned(self, now: datetime) -> bool:
         """Whether some that were others' may be asked for again; from now on they are not `elsewhere`."""
@@ -89,7 +90,7 @@ class Senders:
             names, leaving, until = names & kept - idle, leaving & kept, now + self.lease
             leases.free_some(idle, self.owner)
         if until is not None and self._looks(now):
-            beyond = self._beyond(leases, names, use.busy)
+            beyond = self._beyond(leases, names, use)
             names, leaving = names - beyond, leaving | beyond
             looks = now + self.pause * (BEFORE_US if beyond else 1)  # until others have what they want
         gone = leaving - use.busy
@@ -136,24 +137,23 @@ class Senders:
         looks = self._held.looks
         return looks is None or not now < looks <= now + BEFORE_US * self.pause
 
-    def _beyond(self, leases: SqlLeases, names: frozenset[str], busy: Set[str]) -> frozenset[str]:
-        """Those of ours that others are to have: first those to which nothing is under way."""
+    def _beyond(self, leases: SqlLeases, names: frozenset[str], use: Use) -> frozenset[str]:
+        """Those of ours that others are to have: what we do not need, and what is more than our share."""
         beyond: set[str] = set()
         for platform in {_platform(one) for one in names}:
-            ours = [one for one in names if _platform(one) == platform]
-            many = len(ours) - self._share(leases, platform, len(ours)) if len(ours) > 1 else 0
-            if many > 0:
-                beyond |= set(sorted(ours, key=lambda one: (one in busy, one))[:many])
+            hungry = set(leases.taken(f"{WANT}{platform}:").values()) - {self.owner}
+            if hungry:
+                ours = {one for one in names if _platform(one) == platform}
+                used = sorted(ours & use.known, key=lambda one: (one in use.busy, one))
+                beyond |= ours - use.known
+                beyond |= set(used[: -self._share(leases, platform, len(used), hungry)])
         return frozenset(beyond)
 
-    def _share(self, leases: SqlLeases, platform: str, ours: int) -> int:
+    def _share(self, leases: SqlLeases, platform: str, ours: int, hungry: Set[str]) -> int:
         """How many of a platform's senders are ours to keep: as many as each of those who want some would have."""
-        hungry = set(leases.taken(f"{WANT}{platform}:").values()) - {self.owner}
-        if not hungry:
-            return ours
         holders = leases.holders(f"{SEND}{platform}:")
         theirs = sum(holders.get(one, 0) for one in hungry)
-        return -(-(ours + theirs) // (1 + len(hungry)))
+        return max(-(-(ours + theirs) // (1 + len(hungry))), 1)
 
 
 def _platform(name: str) -> str:
