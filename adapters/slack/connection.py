@@ -2,7 +2,7 @@
 
 import logging
 
-from aiohttp import ClientSession, ClientTimeout
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.settings import SlackSettings
@@ -13,8 +13,8 @@ TIMEOUT = 30  # seconds for a call
 
 
 def session() -> ClientSession:
-    """What carries all calls to Slack. Close it at the end."""
-    return ClientSession(timeout=ClientTimeout(total=TIMEOUT))
+    """What carries all calls to Slack. Close it at the end. How many there are at once is the callers' to say."""
+    return ClientSession(connector=TCPConnector(limit=0), timeout=ClientTimeout(total=TIMEOUT))
 
 
 def client(settings: SlackSettings, carrier: ClientSession, token: str) -> AsyncWebClient:

@@ -114,7 +114,7 @@ def live(scene: Coroutine[Any, Any, None]) -> None:
 def test_a_process_that_comes_later_gets_its_share_from_one_that_sends_to_all_all_the_time(catalog: Catalog) -> None:
     async def scene() -> None:
         town = Town(catalog)
-        town.owe(workspaces=20, lanes=4, messages=100)
+        town.owe(workspaces=20, lanes=12, messages=60)  # more than one workspace may have under way
         async with running(town.process("a")):
             await asyncio.sleep(5)
             alone = town.between(0, 5)["a"]
@@ -126,6 +126,43 @@ def test_a_process_that_comes_later_gets_its_share_from_one_that_sends_to_all_al
         assert abs(shares["a"] - shares["b"]) <= 0.2 * shares.total(), shares
         assert town.overlaps(REST.total_seconds()) == []
         assert len({one.key for one in town.sent}) == len(town.sent)
+
+    live(scene())
+
+
+def test_all_that_is_owed_is_sent_once_and_in_the_order_of_its_lane_whoever_comes_and_goes(catalog: Catalog) -> None:
+    async def scene() -> None:
+        town = Town(catalog)
+        town.owe(workspaces=12, lanes=10, messages=40)
+        async with running(town.process("a")):
+            await asyncio.sleep(2)
+            async with running(town.process("b")):
+                await asyncio.sleep(4)
+                async with running(town.process("c")):
+                    await asyncio.sleep(4)
+                await asyncio.sleep(1)
+            await asyncio.sleep(LONG)
+        assert len({one.key for one in town.sent}) == len(town.sent) == 12 * 10 * 40
+        assert set(town.between(0, LONG)) == {"a", "b", "c"}
+        order: dict[str, list[int]] = {}
+        for one in town.sent:
+            lane, _, number = one.key.rpartition(":")
+            order.setdefault(lane, []).append(int(number))
+        assert all(numbers == sorted(numbers) for numbers in order.values())
+
+    live(scene())
+
+
+def test_workspaces_that_have_much_to_send_take_turns(catalog: Catalog) -> None:
+    async def scene() -> None:
+        town = Town(catalog)
+        town.owe(workspaces=100, lanes=24, messages=1)
+        async with running(town.process("a")):
+            await asyncio.sleep(0.75)
+        sent = Counter(one.workspace for one in town.sent)
+        assert len(town.sent) < 2_000
+        assert len(sent) == 100
+        assert min(sent.values()) >= max(sent.values()) / 2, sent
 
     live(scene())
 
