@@ -96,7 +96,7 @@ class Senders:
         gone = leaving - use.busy
         if gone:
             leases.part(gone, self.owner, now + REST)
-        names, refused = self._taken(leases, now, names, frozenset(use.wanted) - names - leaving)
+        names, refused = self._taken(leases, now, names, frozenset(use.wanted) - names - leaving, use)
         until = (until or now + self.lease) if names or leaving - gone else None
         return Held(names, until, leaving - gone, gone, refused, looks or now + self.pause)
 
@@ -116,16 +116,28 @@ class Senders:
             leases.free_some(names, self.owner)
 
     def _taken(
-        self, leases: SqlLeases, now: datetime, names: frozenset[str], missing: frozenset[str]
+        self, leases: SqlLeases, now: datetime, names: frozenset[str], missing: frozenset[str], use: Use
     ) -> tuple[frozenset[str], frozenset[str]]:
         """What is ours then, and what we were refused, which we say."""
         if not missing:
             return names, missing
-        taken = leases.take_all(missing, self.owner, now + self.lease)
+        wish: set[str] = set()
+        for platform in {_platform(one) for one in missing}:
+            wish |= self._ours(leases, platform, names & use.known, _of(platform, missing))
+        taken = leases.take_all(wish, self.owner, now + self.lease)
         if refused := missing - taken:
             wants = {f"{WANT}{_platform(one)}:{self.owner}" for one in refused}
             leases.take_all(wants, self.owner, now + 2 * self.pause)
         return names | taken, refused
+
+    def _ours(self, leases: SqlLeases, platform: str, used: Set[str], missing: Set[str]) -> Set[str]:
+        """What of a platform we may take: all, or where others want some, too, no more than our share."""
+        hungry = self._hungry(leases, platform)
+        if not hungry:
+            return missing
+        vacant = sorted(leases.vacant(missing))
+        ours = len(_of(platform, used))
+        return set(vacant[: max(self._share(leases, platform, ours + len(vacant), hungry) - ours, 0)])
 
     def _ends(self, now: datetime) -> bool:
         """Whether a third of the lease is over."""
@@ -141,16 +153,20 @@ class Senders:
         """Those of ours that others are to have: what we do not need, and what is more than our share."""
         beyond: set[str] = set()
         for platform in {_platform(one) for one in names}:
-            hungry = set(leases.taken(f"{WANT}{platform}:").values()) - {self.owner}
+            hungry = self._hungry(leases, platform)
             if hungry:
-                ours = {one for one in names if _platform(one) == platform}
+                ours = _of(platform, names)
                 used = sorted(ours & use.known, key=lambda one: (one in use.busy, one))
                 beyond |= ours - use.known
                 beyond |= set(used[: -self._share(leases, platform, len(used), hungry)])
         return frozenset(beyond)
 
+    def _hungry(self, leases: SqlLeases, platform: str) -> Set[str]:
+        """The others who were refused a sender of the platform just now."""
+        return set(leases.taken(f"{WANT}{platform}:").values()) - {self.owner}
+
     def _share(self, leases: SqlLeases, platform: str, ours: int, hungry: Set[str]) -> int:
-        """How many of a platform's senders are ours to keep: as many as each of those who want some would have."""
+        """How many of a platform's senders are ours, where what we have or could have is shared with the hungry ones."""
         holders = leases.holders(f"{SEND}{platform}:")
         theirs = sum(holders.get(one, 0) for one in hungry)
         return max(-(-(ours + theirs) // (1 + len(hungry))), 1)
@@ -159,3 +175,8 @@ class Senders:
 def _platform(name: str) -> str:
     """Of a sender."""
     return name.split(":")[1]
+
+
+def _of(platform: str, names: Set[str]) -> set[str]:
+    """The senders of a platform among these."""
+    return {one for one in names if _platform(one) == platform}
