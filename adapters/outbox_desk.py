@@ -13,6 +13,7 @@ from bot.clock import WallClock
 from bot.content import load
 from bot.core.errors import BotError, StoreUnavailable
 from bot.core.events import Landed, Receipt
+from bot.core.ports import Scope
 from bot.core.ui import ActionId
 from bot.routes import routes
 from bot.settings import Settings
@@ -92,9 +93,10 @@ def landed(settings: Settings, key: str, message: str) -> str:
     """Settle one as sent; with the platform's id of it, what belongs to it goes too. Raises BotError."""
     catalog = load(settings.content)  # before the transaction: it takes a second
     with _writing(settings) as connection:
-        work = SqlWork(connection, WallClock().now(), catalog)
-        desk = SqlDesk(connection, work.now)
+        now = WallClock().now()
+        desk = SqlDesk(connection, now)
         one = desk.one(key)
+        scope = database.alone(connection, Scope.of(one.place)) if one is not None else ""
         receipt = Receipt(message, message if one is not None and one.opens else "")
         if one is None or not desk.landed(key, receipt):
             raise _refusal(desk, key, "landed")
@@ -103,7 +105,7 @@ def landed(settings: Settings, key: str, message: str) -> str:
             more = f" {left} that belong to it stay given up: name its id with --message, and they go." if left else ""
             return f"{key} counts as sent.{more}"
         if one.tells:
-            action = ActionId.parse(one.tells)
+            action, work = ActionId.parse(one.tells), SqlWork(connection, now, catalog, scope)
             routes(catalog).landed[action.verb](Landed(action, receipt), work)
             work.flush()
         return f"{key} counts as sent, as message {message}{_revived(desk, key)}. {SOON}"

@@ -2,6 +2,7 @@
 runs."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.engine import make_url
 
 from adapters.cli import main
 from bot.bootstrap import Service
@@ -19,8 +21,10 @@ from bot.catalog import Catalog
 from bot.clock import WallClock
 from bot.core.errors import DeliveryFailed
 from bot.core.events import Place, Submit
+from bot.core.ports import Scope
 from bot.core.ui import ActionId, Card
 from bot.patience import LEASE
+from bot.store import database
 from bot.store.tables import deliveries
 from bot.store.work import SqlWork
 from bot.testing import PEOPLE, FrozenClock, RecordingPlatform, setup_values
@@ -28,6 +32,7 @@ from tests.claiming import claimed
 
 T = TypeVar("T")
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+POSTGRES = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 PREP = Place("web", "home", "prep")
 UNKNOWABLE = DeliveryFailed("the history cannot be read", unknowable=True)
 GONE = DeliveryFailed("no such channel", permanent=True)
@@ -251,6 +256,21 @@ def test_who_has_a_message_under_way_while_the_operator_settles_it_settles_nothi
     desk.run("drop a")
     assert not desk.bot(lambda work: work.deliveries.failed(claim, "late"))
     assert desk.states() == {"dropped": 1}
+
+
+@POSTGRES
+def test_what_a_landing_tells_waits_for_whoever_has_the_workspace(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.unresolved("a")
+    url = make_url(os.environ["DATABASE_URL"]).update_query_dict({"options": "-c lock_timeout=100"})
+    monkeypatch.setenv("DATABASE_URL", url.render_as_string(hide_password=False))
+    engine = database.connect(os.environ["DATABASE_URL"])
+    with engine.begin() as connection:
+        database.alone(connection, Scope.of(PREP))
+        status, said = desk.run("landed a --message m7")
+    engine.dispose()
+    assert (status, desk.states()) == (1, {"unresolved": 1})
+    assert "The database does not answer" in said
+    assert desk.run("landed a --message m7")[0] == 0
 
 
 @pytest.mark.parametrize(("arguments", "said"), [

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.catalog import Catalog
 from bot.core.errors import StoreError
-from bot.core.ports import Clock, Store
+from bot.core.ports import Clock, Scope, Store
 from bot.store import writer
 from bot.store.work import SqlWork
 from bot.store.writer import Writer
@@ -80,6 +80,16 @@ def connect(url: str, *, durable: bool = True) -> Engine:
         raise StoreError("DATABASE_URL names PostgreSQL, and its driver is not installed here: "
                          "pip install 'mockingbird[postgres]'.") from None  # fmt: skip
     return pool.connect(parsed, durable=durable)
+
+
+def alone(connection: Connection, scope: Scope) -> str:
+    """Have what a job in this scope reads and writes to ourselves until the transaction ends, beside a bot that runs; the
+    scope's name. SQLite has one writer anyway."""
+    if connection.dialect.name == "sqlite":
+        return scope.name
+    from bot.store.pool import lock  # noqa: PLC0415 - as above
+
+    return lock(connection, scope)
 
 
 def open_store(engine: Engine, clock: Clock, catalog: Catalog) -> OpenStore:

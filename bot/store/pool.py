@@ -191,7 +191,7 @@ class Pool:
     def _commit(self, batch: Sequence[Waiting], scope: Scope | None) -> None:
         outbox = timers = False
         with self._engine.connect() as connection, connection.begin():
-            name = "" if scope is None else _lock(connection, scope)
+            name = "" if scope is None else lock(connection, scope)
             for waiting in batch:
                 work = SqlWork(connection, self._now(connection), self._catalog, name)
                 attempt(connection, work, waiting)
@@ -223,7 +223,7 @@ class Pool:
             listener(outbox, timers)
 
 
-def _lock(connection: Connection, scope: Scope) -> str:
+def lock(connection: Connection, scope: Scope) -> str:
     """Have a scope to ourselves until the transaction ends; the name of the workspace that it is, empty for several.
 
     Everybody's is one lock, which the others share; so that no two wait for each other, it comes first, and the
