@@ -67,7 +67,7 @@ class Deliverer:
         self._fates_of = Fates(landed, patience)
         self._clock = clock
         self._patience = patience
-        self._senders = Senders(owner or secrets.token_hex(8), patience.sender)
+        self._senders = Senders(owner or secrets.token_hex(8), patience.sender, patience.sharing)
         self._lanes = Lanes(platforms)
         self._tasks: dict[str, asyncio.Task[None]] = {}  # lane -> what is under way
         # What became of claims and is not settled yet. Of what landed and has nobody to tell the lanes go on.

@@ -13,6 +13,9 @@ IDLE = 30.0  # seconds between two looks when nobody wakes us
 SENDER = timedelta(
     seconds=30
 )  # of a lease on a sender; a third of it on, it is prolonged: one try that fails is no harm
+SHARING = timedelta(
+    seconds=1
+)  # until we ask again for what another process sends to, or whether others want some of ours
 GRACE = 5.0  # seconds at the end for what is under way
 
 
@@ -26,6 +29,7 @@ class Patience:
     longest_retry: float = LONGEST_RETRY
     idle: float = IDLE
     sender: timedelta = SENDER
+    sharing: timedelta = SHARING
     grace: float = GRACE
 
 

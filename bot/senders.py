@@ -9,7 +9,7 @@ from collections.abc import Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.patience import SENDER
+from bot.patience import SENDER, SHARING
 from bot.store.repos.leases import SqlLeases
 
 SEND, WANT = "send:", "want:send:"  # how the leases of senders begin, and of those who were refused one
@@ -46,13 +46,11 @@ class Senders:
 
     owner: str
     lease: timedelta = SENDER
+    pause: timedelta = (
+        SHARING  # until we ask again for what another process sends to, or whether others want some of ours
+    )
     _held: Held = Held()
     _elsewhere: dict[str, datetime] = field(default_factory=dict)  # sender -> when it is asked for again
-
-    @property
-    def pause(self) -> timedelta:
-        """Until we ask again for what another process sends to, and between two looks whether others want some of ours."""
-        return self.lease / 30
 
     def holds(self, sender: str) -> bool:
         """Whether we send there."""

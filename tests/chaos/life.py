@@ -41,6 +41,7 @@ PATIENCE = Patience(
     longest_retry=0.5,
     idle=0.5,
     sender=timedelta(seconds=0.5),
+    sharing=timedelta(seconds=0.1),
     grace=5.0,
 )
 MIGRATES = 0.1  # of the lives look at the whole schema when they start, which takes a third of a second
