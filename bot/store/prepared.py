@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Delete, Insert, Select, Update
+from sqlalchemy import Connection, Delete, Engine, Insert, Select, Update
 from sqlalchemy.engine import Dialect
 
 Processor = Callable[[Any], Any]
@@ -133,7 +133,7 @@ class Prepared:
         cursor.executemany(compiled.sql, [compiled.parameters(row) for row in rows])
         return int(cursor.rowcount)
 
-    def compiled_for(self, connection: Connection) -> Compiled:
+    def compiled_for(self, connection: Connection | Engine) -> Compiled:
         """The statement as this connection's driver takes it."""
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)

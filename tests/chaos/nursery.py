@@ -22,6 +22,7 @@ from bot.catalog import Catalog
 from bot.content import load
 from bot.store import database, migrate
 from tests.chaos.life import Circumstances, live
+from tests.statements import statements
 
 TICKS = os.sysconf("SC_CLK_TCK")
 WATCH = 0.01  # seconds between two looks at who has had their time
@@ -45,7 +46,11 @@ class Nursery:
         if verb == "where":
             self.close()
             self._where = Circumstances(**json.loads(rest))
-            database.connect(self._where.database).dispose()  # its driver is loaded; a connection would survive no fork
+            engine = database.connect(self._where.database)  # its driver is loaded
+            for statement in statements().values():  # or each life had to, in half of its time
+                statement.compiled_for(engine)
+            engine.dispose()  # a connection would survive no fork
+            gc.freeze()  # what is loaded is shared with all lives
             say("where")
             return
         place, *more = rest.split()
@@ -116,7 +121,6 @@ def _heard(_signal: int, _frame: FrameType | None) -> None:
 def main() -> None:
     migrate.head()  # Alembic is loaded
     nursery = Nursery(load())
-    gc.freeze()  # what is loaded is shared with all lives
     woken, wakes = os.pipe()
     for end in (woken, wakes):
         os.set_blocking(end, False)

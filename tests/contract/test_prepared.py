@@ -1,8 +1,6 @@
 """What runs at every event is planned once: SQLite plans a statement anew, at each execution and without a word, where a
 parameter could stand for what a partial index says."""
 
-import importlib
-import pkgutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,18 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from bot.store import repos
 from bot.store.lists import carried
-from bot.store.prepared import Prepared
 from bot.store.tables import metadata
 from bot.store.writer import connect
+from tests.statements import statements
 
-FOUND = {
-    f"{module.name}.{name}": value
-    for module in pkgutil.iter_modules(repos.__path__)
-    for name, value in vars(importlib.import_module(f"bot.store.repos.{module.name}")).items()
-    if isinstance(value, Prepared)
-}
+FOUND = statements()
 
 LISTS = ("lanes", "keys", "ids", "names")  # parameters that carry several values
 
@@ -55,7 +47,7 @@ def test_no_statement_is_planned_anew(connection: Connection, name: str) -> None
     driver.set_authorizer(asked)
     compiled = FOUND[name].compiled_for(connection)
     for value in (1, "daily", 2, "x", ""):
-        given = dict.fromkeys(LISTS, carried([str(value)]))
+        given = {**dict.fromkeys(LISTS, carried([str(value)])), "receipts": carried([{"id": 1, "epoch": value}])}
         values = [compiled.fixed.get(name, given.get(name, value)) for name in compiled.names]
         with suppress(sqlite3.IntegrityError):  # such values fit no constraint, and need not
             driver.execute(compiled.sql, values).fetchall()
