@@ -19,7 +19,7 @@ from tests.chaos.world import World
 
 AGAIN, LONGEST = 1.5, 6.0  # seconds after which an event that nobody answered is sent again, longer each time
 TWICE = 0.15  # of the events go to two workers at once
-PAUSE = (0.1, 1.5)  # seconds between two deeds of a group
+PAUSE = (0.2, 3.0)  # seconds between two deeds of a group
 BROKEN = ("Something broke on my side", "I cannot write anything down right now")
 ZONES = {"UTC": 0, "Asia/Tokyo": 9, "America/Lima": -5}  # one of them is far from midnight, and none changes its clocks
 TEXT = "I would start from the cost of a mistake, then choose the metric, a baseline, and only then the model. " * 3
