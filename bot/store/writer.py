@@ -170,8 +170,9 @@ class Writer:
         outbox = timers = False
         try:
             with connection.begin():
+                work = SqlWork(connection, self._clock.now(), self._catalog)
                 for waiting in batch:
-                    work = SqlWork(connection, self._clock.now(), self._catalog, waiting.scope.name)
+                    work.begin(waiting.scope.name)
                     attempt(connection, work, waiting)
                     outbox |= work.outbox.touched and waiting.fault is None
                     timers |= work.timers.touched and waiting.fault is None
