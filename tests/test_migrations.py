@@ -101,9 +101,9 @@ def _parts(inside: str) -> list[str]:
 
 def test_the_migrations_make_the_tables_of_the_code_to_the_letter(empty: Callable[[], Engine]) -> None:
     database, other = empty(), empty()
+    migrate.upgrade(database, "0001")
     migrate.upgrade(database)
-    with other.begin() as connection:
-        metadata.create_all(connection)
+    migrate.upgrade(other)  # a new one has no steps to take
     made, wanted = schema(database), schema(other)
     assert len(wanted) > len(metadata.tables)
     assert made.keys() == wanted.keys()
@@ -150,6 +150,26 @@ def test_a_database_whose_tables_somebody_changed_is_not_taken_for_ours(database
     with database.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE groups DROP COLUMN weekdays")
     assert "add_column" in migrate.check(database)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE groups DROP COLUMN weekdays",
+        "ALTER TABLE groups ADD COLUMN nickname TEXT",
+        "DROP INDEX ix_timers_at",
+        "CREATE TABLE strays (id INTEGER)",
+    ],
+)
+def test_whoever_starts_on_tables_that_somebody_changed_is_told_so(
+    database: Engine, catalog: Catalog, change: str
+) -> None:
+    migrate.upgrade(database)
+    assert migrate.intact(database)
+    with database.begin() as connection:
+        connection.exec_driver_sql(change)
+    with pytest.raises(StoreError, match="somebody changed its tables"):
+        asyncio.run(_set_up(database, catalog))
 
 
 def test_an_event_from_before_a_step_is_answered_after_it_as_it_was(database: Engine, catalog: Catalog) -> None:
