@@ -1,7 +1,6 @@
 """The `mockingbird` command."""
 
 import argparse
-import asyncio
 import json
 import logging
 import sys
@@ -15,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 # The platforms' libraries are heavy; what an operator asks of a platform is imported where it is asked.
-from adapters import compose, outbox_desk
+from adapters import compose, loop, outbox_desk
 from bot.catalog import KINDS, TOPICS
 from bot.content import load
 from bot.core.errors import BotError, ContentError, StoreError
@@ -180,7 +179,7 @@ def _settings() -> Settings:
 
 def _run(arguments: argparse.Namespace) -> None:
     settings = _settings()
-    asyncio.run(compose.run(settings, load(settings.content), arguments.role or "", _ready))
+    loop.run(compose.run(settings, load(settings.content), arguments.role or "", _ready))
 
 
 def _ready(says: str) -> None:
@@ -199,8 +198,8 @@ def _demo(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="mockingbird-demo-") as folder:
         settings = compose.demo_settings(settings, Path(folder))
         print("Living the first four days of a plan ...", flush=True)
-        asyncio.run(compose.seed_demo(settings, catalog, datetime.now(UTC)))
-        asyncio.run(compose.run(settings, catalog, "", _demo_ready))
+        loop.run(compose.seed_demo(settings, catalog, datetime.now(UTC)))
+        loop.run(compose.run(settings, catalog, "", _demo_ready))
 
 
 def _manifest(arguments: argparse.Namespace) -> None:
@@ -213,7 +212,7 @@ def _manifest(arguments: argparse.Namespace) -> None:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    return asyncio.run(_examine(_settings(), arguments.platform, arguments.url))
+    return loop.run(_examine(_settings(), arguments.platform, arguments.url))
 
 
 async def _examine(settings: Settings, platform: str, url: str) -> int:

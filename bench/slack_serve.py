@@ -1,6 +1,5 @@
 """`python -m bench.slack_serve idle|orm|ours folder callers`: one side over HTTP, all served as ours is; prints its port."""
 
-import asyncio
 import logging
 import socket
 import sys
@@ -8,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+from adapters import loop
 from adapters.slack.web import server
 from bench.slack_ours import ours
 from bench.slack_stock import idle, orm
@@ -32,4 +32,4 @@ async def serve(kind: str, folder: Path, callers: int) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.CRITICAL)
-    asyncio.run(serve(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))
+    loop.run(serve(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))

@@ -134,8 +134,7 @@ def _ready(database_url: str, durable: bool, clock: Clock) -> Database:
     engine = database.connect(database_url, durable=durable)
     try:
         migrate.upgrade(engine)
-        fault = migrate.check(engine)
-        if fault:
+        if not migrate.intact(engine) and (fault := migrate.check(engine)):
             raise StoreError(fault)
         fitness.writable(engine)
         fitness.compare_clocks(engine, clock.now())

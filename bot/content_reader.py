@@ -67,6 +67,10 @@ class Entry:
     body: str = ""
     _read: set[str] = field(default_factory=set)
 
+    def __post_init__(self) -> None:
+        # Of two keys that are alike the first counts; `done` names the second.
+        self._pairs = {str(name.value): (name, value) for name, value in reversed(self.node.value)}
+
     def fault(self, message: str, key: str) -> None:
         """Something is wrong with the value of `key`, or with the whole where `key` is empty."""
         name, value = self._pair(key)
@@ -178,7 +182,7 @@ class Entry:
         return value
 
     def _pair(self, key: str) -> tuple[yaml.Node | None, yaml.Node | None]:
-        return next(((name, value) for name, value in self.node.value if str(name.value) == key), (None, None))
+        return self._pairs.get(key, (None, None))
 
     def _at(self, node: yaml.Node, message: str) -> None:
         self.faults.add(self.path, node.start_mark.line + 1 + self.offset, message)

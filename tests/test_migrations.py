@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from bot.bootstrap import Service
 from bot.catalog import Catalog
 from bot.core.errors import StoreError
-from bot.core.events import Place, Show, Submit
+from bot.core.events import Place, Reply, Show, Submit
 from bot.core.ui import ActionId
 from bot.store import migrate
 from bot.store.database import connect
@@ -101,9 +101,9 @@ def _parts(inside: str) -> list[str]:
 
 def test_the_migrations_make_the_tables_of_the_code_to_the_letter(empty: Callable[[], Engine]) -> None:
     database, other = empty(), empty()
+    migrate.upgrade(database, "0001")
     migrate.upgrade(database)
-    with other.begin() as connection:
-        metadata.create_all(connection)
+    migrate.upgrade(other)  # a new one has no steps to take
     made, wanted = schema(database), schema(other)
     assert len(wanted) > len(metadata.tables)
     assert made.keys() == wanted.keys()
@@ -152,8 +152,44 @@ def test_a_database_whose_tables_somebody_changed_is_not_taken_for_ours(database
     assert "add_column" in migrate.check(database)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE groups DROP COLUMN weekdays",
+        "ALTER TABLE groups ADD COLUMN nickname TEXT",
+        "DROP INDEX ix_timers_at",
+        "CREATE TABLE strays (id INTEGER)",
+    ],
+)
+def test_whoever_starts_on_tables_that_somebody_changed_is_told_so(
+    database: Engine, catalog: Catalog, change: str
+) -> None:
+    migrate.upgrade(database)
+    assert migrate.intact(database)
+    with database.begin() as connection:
+        connection.exec_driver_sql(change)
+    with pytest.raises(StoreError, match="somebody changed its tables"):
+        asyncio.run(_set_up(database, catalog))
+
+
+def test_an_event_from_before_a_step_is_answered_after_it_as_it_was(database: Engine, catalog: Catalog) -> None:
+    migrate.upgrade(database)
+    first, _ = asyncio.run(_set_up(database, catalog))
+    migrate.downgrade(database, "0009")
+    again, posted = asyncio.run(_set_up(database, catalog))  # the service takes the step forth
+    assert migrate.version(database) == migrate.head()
+    assert (again, posted) == (first, [])
+
+
 async def _live(database: Engine, catalog: Catalog) -> None:
     """A group is set up and gets its welcome."""
+    reply, posted = await _set_up(database, catalog)
+    assert isinstance(reply, Show)
+    assert posted == ["welcome:1"]
+
+
+async def _set_up(database: Engine, catalog: Catalog) -> tuple[Reply, list[str]]:
+    """What the same event is answered, and the keys of what is posted then."""
     platform = RecordingPlatform()
     url = database.url.render_as_string(hide_password=False)
     service = Service(url, catalog, FrozenClock(NOW), {"web": platform})
@@ -162,5 +198,4 @@ async def _live(database: Engine, catalog: Catalog) -> None:
     reply = await service.bot.engine.handle(setup)
     await service.bot.settle()
     service.close()
-    assert isinstance(reply, Show)
-    assert [posting.parcel.key for posting in platform.postings.values()] == ["welcome:1"]
+    return reply, [posting.parcel.key for posting in platform.postings.values()]

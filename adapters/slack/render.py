@@ -65,14 +65,20 @@ def text(card: Card) -> str:
             said += [rich.escape(line) for line in part.text.split("\n")]
         else:
             said += _lines(part.text)
+    lines = list(filter(str.strip, said))
+    whole = "\n".join(lines)
+    return whole if len(whole) <= TEXT else _begun(lines)
+
+
+def _begun(lines: Sequence[str]) -> str:
+    """As many of the lines as there is room for."""
     room, kept = TEXT, []
-    for line in (one for one in said if one.strip()):
+    for line in lines:
         room -= len(line) + 1
         if room < 0:
-            kept.append("…")
             break
         kept.append(line)
-    return "\n".join(kept)
+    return "\n".join([*kept, "…"])
 
 
 @lru_cache(maxsize=1_024)

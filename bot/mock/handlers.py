@@ -75,12 +75,14 @@ def ask(event: Command | Press, work: MockWork) -> Reply:
             raise Refused(
                 "That is your group's question of the day: answer it there. It can be practised once answers close."
             )
-        return _put(event, seat, named, memory, _why(named, memory, work, asked, ""), work)
+        known = memory.get(named.family)
+        return _put(event, seat, named, known, _why(named, known, work, asked, ""), work)
     wish = Wish(options.get("topic", ""), options.get("level", ""), options.get("kind", ""), options.get("stage", ""))
     near = near_stage(_interview(seat.member.id, work), work.now)
     question = _fitting(wish, near, seat, memory, asked, open_now, work)
     leans = near if not wish.stage and near in question.stages else ""
-    return _put(event, seat, question, memory, _why(question, memory, work, asked, leans), work)
+    known = memory.get(question.family)
+    return _put(event, seat, question, known, _why(question, known, work, asked, leans), work)
 
 
 def _fitting(
@@ -106,15 +108,15 @@ def own(event: Press, work: MockWork) -> Reply:
     question = next((one for one, _ in work.bank.own(seat.group.id) if one.id == id), None)
     if question is None:
         raise Refused("That question is not among your group's own any more. /mock gives you another one.")
-    memory = work.recall.memory(seat.member.id)
-    return _put(event, seat, question, memory, _why(question, memory, work, (), ""), work)
+    known = work.recall.memory(seat.member.id).get(question.family)
+    return _put(event, seat, question, known, _why(question, known, work, (), ""), work)
 
 
 def _put(
-    event: Command | Press, seat: Seat, question: Question, memory: Mapping[str, Recall], why: str, work: MockWork
+    event: Command | Press, seat: Seat, question: Question, known: Recall | None, why: str, work: MockWork
 ) -> Reply:
     """Ask a question of one member, alone or in a thread."""
-    work.recall.keep(seat.member.id, glimpsed(memory.get(question.family), question, work.now))
+    work.recall.keep(seat.member.id, glimpsed(known, question, work.now))
     if isinstance(event, Command) and event.options.get("where") == "thread":
         return _in_thread(event, seat, question, work)
     closes, today = work.now + STAYS_OPEN, seat.today(work.now)
@@ -134,9 +136,8 @@ def _shelf(catalog: Catalog, wish: Wish) -> Shelf:
     return Shelf.of(catalog.questions.values(), wish)
 
 
-def _why(question: Question, memory: Mapping[str, Recall], work: MockWork, asked: Collection[str], leans: str) -> str:
+def _why(question: Question, known: Recall | None, work: MockWork, asked: Collection[str], leans: str) -> str:
     """Why this one: what the member remembers of it, and the interview that it leans to."""
-    known = memory.get(question.family)
     near = f" Your {work.catalog.stages[leans].name} interview is near." if leans in work.catalog.stages else ""
     if known is None and own_number(question.id) is not None:
         return f"One of you was asked this in a real interview.{near}"

@@ -296,8 +296,7 @@ events = Table(
     metadata,
     Column("id", String(200), primary_key=True),
     Column("at", Instant, nullable=False, index=True),
-    Column("reply", Text),
-    sqlite_with_rowid=False,
+    Column("reply", Text),  # JSON
 )
 
 timers = Table(

@@ -30,8 +30,7 @@ class SqlWork:
         self._connection = connection
         self.now = now
         self.catalog = catalog
-        self.outbox = SqlOutbox(connection, now)
-        self.timers = SqlTimers(connection, scope)
+        self.begin(scope)
         self.receipts = SqlReceipts(connection, now)
         self._deliveries = SqlDeliveries(connection)
         self.leases = SqlLeases(connection, now)
@@ -47,6 +46,11 @@ class SqlWork:
         self.bank = SqlBank(connection, now, catalog)
         self.pairs = SqlPairs(connection, now)
         self.loops = SqlLoops(connection, now)
+
+    def begin(self, scope: str) -> None:
+        """The next job of the same transaction: what the one before kept back to write, and did not, is gone."""
+        self.outbox = SqlOutbox(self._connection, self.now)
+        self.timers = SqlTimers(self._connection, scope)
 
     @property
     def deliveries(self) -> SqlDeliveries:

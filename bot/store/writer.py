@@ -49,7 +49,8 @@ def connect(url: str, *, durable: bool = True) -> Engine:
         connection.isolation_level = None  # we say BEGIN ourselves
         safety = "FULL" if durable else "OFF"
         pragmas = "journal_mode=WAL", f"synchronous={safety}", f"busy_timeout={BUSY}", "foreign_keys=ON"
-        for pragma in (*pragmas, f"cache_size={-CACHE}"):
+        # What a savepoint would undo is otherwise kept in a file: two writes to it for each page that a job changes.
+        for pragma in (*pragmas, "temp_store=MEMORY", f"cache_size={-CACHE}"):
             connection.execute(f"PRAGMA {pragma}")
 
     # Not by a listener for "begin": with one, SQLAlchemy looks for listeners at every statement (a sixth of its time).
@@ -169,8 +170,9 @@ class Writer:
         outbox = timers = False
         try:
             with connection.begin():
+                work = SqlWork(connection, self._clock.now(), self._catalog)
                 for waiting in batch:
-                    work = SqlWork(connection, self._clock.now(), self._catalog, waiting.scope.name)
+                    work.begin(waiting.scope.name)
                     attempt(connection, work, waiting)
                     outbox |= work.outbox.touched and waiting.fault is None
                     timers |= work.timers.touched and waiting.fault is None
