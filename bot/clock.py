@@ -125,6 +125,10 @@ class Steps:
         step = now - at - timedelta(seconds=self._steady() - steady)
         return step if abs(step) >= WORTH_TELLING else timedelta(0)
 
-    def learn(self, now: datetime) -> None:
-        """The clock shows this now, and that is right."""
-        self._known = now, self._steady()
+    def steady(self) -> float:
+        """Seconds by the clock that nobody can set."""
+        return self._steady()
+
+    def learn(self, now: datetime, steady: float | None = None) -> None:
+        """The clock shows this now, and that is right; or it did when the steady one showed that."""
+        self._known = now, self._steady() if steady is None else steady

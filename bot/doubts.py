@@ -2,23 +2,27 @@
 or left to the operator. Nothing is guessed."""
 
 import asyncio
+from datetime import timedelta
 from typing import Literal
 
 from bot.core.errors import DeliveryFailed
 from bot.core.events import Receipt
 from bot.core.ports import Clock, Platform
-from bot.patience import MOST_ATTEMPTS
+from bot.patience import MOST_ATTEMPTS, Patience
 from bot.store.repos.delivery import Claim
 
 Verdict = Literal["again", "failed", "unresolved"]
 
 
-async def landing(claim: Claim, platform: Platform, clock: Clock, most: float) -> Receipt:
-    """Where the message landed: found there already, or sent now; within `most` seconds. Raises DeliveryFailed."""
+async def landing(claim: Claim, platform: Platform, clock: Clock, patience: Patience) -> Receipt:
+    """Where the message landed: found there already, or sent now, within the timeout. Raises DeliveryFailed."""
+    if clock.now() - claim.at > patience.lease - timedelta(seconds=patience.timeout):
+        # This process stood still, as a machine that slept: the claim could run out while the request is on its way.
+        raise DeliveryFailed("its claim is too old to send by", untried=True, retry_after=0.0)
     if claim.orphan:
         raise DeliveryFailed("the message it belongs to never landed", permanent=True)
     try:
-        async with asyncio.timeout(most):
+        async with asyncio.timeout(patience.timeout):
             found = await _looked_up(claim, platform) if claim.doubtful else None
             if found is not None:
                 return found
@@ -28,7 +32,7 @@ async def landing(claim: Claim, platform: Platform, clock: Clock, most: float) -
                 raise DeliveryFailed(f"none of {MOST_ATTEMPTS} tries went through", permanent=True)
             return await platform.send(claim.parcel)
     except TimeoutError:
-        raise DeliveryFailed(f"no answer in {most:.0f} s", doubtful=True) from None
+        raise DeliveryFailed(f"no answer in {patience.timeout:.0f} s", doubtful=True) from None
 
 
 async def _looked_up(claim: Claim, platform: Platform) -> Receipt | None:
@@ -36,7 +40,7 @@ async def _looked_up(claim: Claim, platform: Platform) -> Receipt | None:
 
     An edit needs no look: made twice it is what it was.
     """
-    if claim.parcel.edits:
+    if claim.edits:
         return None
     try:
         return await platform.find(claim.parcel)
@@ -50,7 +54,7 @@ def verdict(claim: Claim, failure: DeliveryFailed, most_attempts: int, most_look
     some more times, and is the operator's then."""
     if failure.untried:
         return "again"
-    in_doubt = (failure.doubtful or failure.looking) and not claim.parcel.edits
+    in_doubt = (failure.doubtful or failure.looking) and not claim.edits
     if in_doubt and (failure.unknowable or failure.permanent):
         return "unresolved"
     if failure.permanent:

@@ -40,8 +40,9 @@ class Fates:
         self._landed = landed
         self._patience = patience
 
-    def end(self, fates: Sequence[Fate], work: SqlWork) -> tuple[list[bool | Exception], dict[str, Head]]:
-        """Of each, whether it landed and was ours to settle, or what went wrong here; and what their lanes owe now."""
+    def end(self, fates: Sequence[Fate], work: SqlWork) -> tuple[list[bool | Exception], dict[str, Head], bool]:
+        """Of each, whether it landed and was ours to settle, or what went wrong here; what their lanes owe now; and whether
+        anything more is owed for it."""
         ends: list[bool | Exception] = []
         for fate in fates:
             try:
@@ -51,7 +52,8 @@ class Fates:
                 if faults.passing(error):
                     raise  # the whole transaction is run again
                 ends.append(error)
-        return ends, {head.lane: head for head in work.deliveries.heads([fate.lane.name for fate in fates])}
+        owed = work.outbox.touched
+        return ends, {head.lane: head for head in work.deliveries.heads([fate.lane.name for fate in fates])}, owed
 
     def _end_one(self, fate: Fate, work: SqlWork) -> bool:
         if isinstance(fate.outcome, Receipt):

@@ -80,6 +80,7 @@ class Lanes:
             asked[lane.sender] += 1
             if wait > AHEAD:
                 self._wait(lane, now + wait - AHEAD, number, paced=True)
+                self._admit(home, now)  # it holds no place, and may hold up nobody
                 continue
             del self._at[lane.name]
             self._paced.discard(lane.name)
@@ -174,12 +175,16 @@ class Lanes:
         self._busy[home] -= 1
         if not self._busy[home]:
             del self._busy[home]
+        self._admit(home, now)
+
+    def _admit(self, home: tuple[str, str], now: datetime) -> None:
+        """The next of those who wait for a place of a workspace goes behind those of other workspaces that wait."""
         crowd = self._crowded.get(home)
-        if crowd:  # behind those of other workspaces that wait
+        if crowd:
             _, other = crowd.popleft()
             self._wait(other, now, next(self._numbers), paced=True)
-        if crowd is not None and not crowd:
-            del self._crowded[home]
+            if not crowd:
+                del self._crowded[home]
 
     def _forget(self, lane: Lane) -> None:
         del self._at[lane.name]
@@ -199,16 +204,17 @@ class Look:
 
     after: str = ""
     going: bool = False
-    rests_until: float = 0.0
+    rests_until: float = float("-inf")
+    began: float = float("-inf")
     _took: float = 0.0
 
     def may_begin(self, now: float) -> bool:
         """Whether it is time for the next one. One that is going goes on to its end first, however much news there is."""
         return not self.going and now >= self.rests_until
 
-    def begin(self) -> None:
+    def begin(self, now: float) -> None:
         """From the first lane on."""
-        self.after, self.going, self._took = "", True, 0.0
+        self.after, self.going, self.began, self._took = "", True, now, 0.0
 
     def went(self, last: str, begun: float, ended: float) -> None:
         """A page was looked at, up to the lane `last`; empty where it was the last page."""

@@ -40,9 +40,11 @@ FORGET = timedelta(days=1)  # leases that ran out so long ago
 @dataclass(frozen=True, slots=True)
 class _Turn:
     """What a transaction settled and claimed; `heads` are those of lanes that gave nothing. `held` is None where the
-    clock was found `set`, and nothing was claimed."""
+    clock was found `put` forward or back, and nothing was claimed. `steady`: what the clock that nobody can set showed
+    then."""
 
     now: datetime
+    steady: float
     settled: list[bool]
     held: Held | None
     claims: list[Claim]
@@ -123,6 +125,7 @@ class Deliverer:
 
     async def _run(self) -> None:
         self._steps = Steps(asyncio.get_running_loop().time)
+        self._look = Look()
         mended = False
         while not self._ending or self._open:
             try:
@@ -132,7 +135,7 @@ class Deliverer:
                 async with self._one:
                     await self._mind_the_clock()
                     await self._flow(look=True)
-                await self._hear(self._next())
+                await self._hear(self._next(look=True))
             except StoreUnavailable:
                 await asyncio.sleep(OUTAGE)  # the store has said so in the log
             except Exception:
@@ -143,15 +146,14 @@ class Deliverer:
         """Until nothing is under way and nothing may go now; how many messages landed. With `look` also what comes
         meanwhile is looked for meanwhile: then the order of things depends on the wall's time."""
         loop, sent, begun = asyncio.get_running_loop(), 0, 0.0
-        self._wake.clear()
-        self._look.begin()
+        if not look:
+            self._begin_to_look()
         while True:
             self._news.clear()
-            if self._senders.returned(self._clock.now()):
+            if self._senders.returned(self._clock.now()) or loop.time() >= self._look.began + self._patience.idle:
                 self._wake.set()
             if look and self._wake.is_set() and self._look.may_begin(loop.time()):
-                self._wake.clear()
-                self._look.begin()
+                self._begin_to_look()
             if self._look.going and not self._ending:
                 await self._look_on()
             if look:
@@ -161,13 +163,17 @@ class Deliverer:
             sent += await self._turn()
             if self._fates or self._receipts or (self._look.going and not self._ending):
                 continue
+            news = self._wake.is_set() and not self._ending
             if self._open:
-                await self._hear(self._next())
-            elif self._wake.is_set() and not self._ending:
-                self._wake.clear()
-                self._look.begin()
-            else:
+                await self._hear(self._next(look=look))
+            elif news and not look:
+                self._begin_to_look()
+            elif not (news and self._look.may_begin(loop.time())):
                 return sent
+
+    def _begin_to_look(self) -> None:
+        self._wake.clear()
+        self._look.begin(asyncio.get_running_loop().time())
 
     async def _hear(self, seconds: float) -> None:
         """Until there is news, for so long at the most."""
@@ -177,16 +183,17 @@ class Deliverer:
         except TimeoutError:
             return
 
-    def _next(self) -> float:
+    def _next(self, *, look: bool) -> float:
         """Seconds until there is something to do without news."""
         now, idle = self._clock.now(), self._patience.idle
-        times = [at for at in (self._lanes.next, self._senders.next()) if at is not None]
-        pause = min(((at - now).total_seconds() for at in times), default=idle)
+        times = [at for at in (self._lanes.next, self._senders.next(), self._senders.ends) if at is not None]
+        pauses = [idle, *((at - now).total_seconds() for at in times)]
         if self._open:
-            pause = min(pause, self._senders.pause.total_seconds())
-            if self._wake.is_set():
-                pause = min(pause, self._look.rests_until - asyncio.get_running_loop().time())
-        return min(max(pause, 0.001), idle)
+            pauses.append(self._senders.pause.total_seconds())
+        if look:
+            looks = self._look.rests_until if self._wake.is_set() else self._look.began + idle
+            pauses.append(looks - asyncio.get_running_loop().time())
+        return max(min(pauses), 0.001)
 
     @property
     def _open(self) -> bool:
@@ -199,14 +206,19 @@ class Deliverer:
         begun, after = loop.time(), look.after
         heads, last = await self._store.quick(lambda work: work.deliveries.look(after, PAGE))
         now = self._clock.now()
-        landed = {claim.id for claim, _ in self._receipts}  # since we looked, or before: of its lane we know already
+        landed = {claim.id for claim, _ in self._receipts}  # and settled in the turn that claims what is behind them
         for head in heads:
-            if self._ours(head.place) and head.id not in landed:
-                lane = self._lane(head)
-                if lane.sender not in self._senders.elsewhere:
-                    # What another process has under way waits for its claim to end, and our wish to send there does not.
-                    others = head.claimed and not self._senders.holds(lane.sender)
-                    self._lanes.find(lane, now if others else head.at)
+            if not self._ours(head.place):
+                continue
+            lane = self._lane(head)
+            if lane.sender in self._senders.elsewhere:
+                continue
+            if head.id in landed:
+                self._lanes.find(replace(lane, stale=False), now)
+            else:
+                # What another process has under way waits for its claim to end, and our wish to send there does not.
+                others = head.claimed and not self._senders.holds(lane.sender)
+                self._lanes.find(lane, now if others else head.at)
         look.went(last, begun, loop.time())
 
     async def _turn(self) -> int:
@@ -233,11 +245,12 @@ class Deliverer:
     def _settle_and_claim(
         self, receipts: Sequence[tuple[Claim, Receipt]], chosen: Sequence[Lane], use: Use, work: SqlWork
     ) -> _Turn:
+        # Before anything that may have to wait for others.
+        steady, put = (self._steps.steady(), self._steps.by(work.now)) if self._steps else (0.0, timedelta(0))
         settled = work.deliveries.settle(receipts) if receipts else []
-        put = self._steps.by(work.now) if self._steps is not None else timedelta(0)
         if put:
             self._mend(work, put)
-            return _Turn(work.now, settled, None, [], [], put)
+            return _Turn(work.now, steady, settled, None, [], [], put)
         held = self._senders.secure(work.leases, work.now, use)
         asked = [lane for lane in chosen if lane.sender in held.names]
         fresh, stale = ([lane.name for lane in asked if lane.stale is one] for one in (False, True))
@@ -245,7 +258,7 @@ class Deliverer:
         claims = work.deliveries.claim(fresh, self._senders.owner, work.now, lease, stale) if asked else []
         given = {claim.lane for claim in claims}
         left = [lane.name for lane in asked if lane.name not in given]
-        return _Turn(work.now, settled, held, claims, work.deliveries.heads(left) if left else [], put)
+        return _Turn(work.now, steady, settled, held, claims, work.deliveries.heads(left) if left else [], put)
 
     async def _begin(self, turn: _Turn, chosen: Sequence[Lane]) -> None:
         """Send what was claimed; the other lanes wait until they have something."""
@@ -256,7 +269,7 @@ class Deliverer:
             self._was_set(turn.put, turn.now)
             return
         if self._steps is not None:
-            self._steps.learn(turn.now)
+            self._steps.learn(turn.now, turn.steady)
         elsewhere = self._senders.note(turn.held, now)
         given = [(claim, lanes.pop(claim.lane)) for claim in turn.claims]
         heads = {head.lane: head for head in turn.heads}
@@ -295,7 +308,7 @@ class Deliverer:
         return sum(one for one in ended if isinstance(one, int))
 
     async def _conclude_in(self, scope: Scope, fates: Sequence[Fate]) -> int:
-        ends, heads = await self._store.run(lambda work: self._fates_of.end(fates, work), scope)
+        ends, heads, owed = await self._store.run(lambda work: self._fates_of.end(fates, work), scope)
         concluded = set(map(id, fates))
         self._fates = [fate for fate in self._fates if id(fate) not in concluded]
         now = self._clock.now()
@@ -308,7 +321,8 @@ class Deliverer:
                 self._fates.append(replace(fate, outcome=failure))
             else:  # its claim runs out
                 self._lanes.again(replace(fate.lane, stale=True), now + self._patience.lease, now)
-        self._wake.set()  # more may be owed now
+        if owed:
+            self._wake.set()
         return sum(end is True for end in ends)
 
     # One message --------------------------------------------------------------------------------------------------------
@@ -316,7 +330,7 @@ class Deliverer:
     async def _deliver(self, claim: Claim, lane: Lane) -> None:
         outcome: Receipt | DeliveryFailed
         try:
-            outcome = await landing(claim, self._platforms[claim.place.platform], self._clock, self._patience.timeout)
+            outcome = await landing(claim, self._platforms[claim.place.platform], self._clock, self._patience)
         except DeliveryFailed as failure:
             outcome = failure
         except Exception as error:
@@ -388,7 +402,8 @@ class Deliverer:
         await self._abandon()
         try:
             async with asyncio.timeout(1.0):
-                await self._store.quick(lambda work: self._senders.leave(work.leases))
+                await self._store.quick(lambda work: self._senders.leave(work.leases, work.now))
+            self._senders.left()
         except (StoreUnavailable, TimeoutError):
             log.debug("what this process sent to is another's when its leases run out")
         if left:

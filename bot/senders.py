@@ -30,7 +30,8 @@ class Use:
 @dataclass(frozen=True, slots=True)
 class Held:
     """The leases that are ours until then; `leaving` are ours, too, and get nothing new until they are `gone`. `refused`
-    were wanted, and another one has them. `looks`: when we ask next whether others want some of ours."""
+    were wanted, and another one has them. `looks`: when we ask next whether others want some of ours. `used` are those
+    that were wanted since the leases were prolonged."""
 
     names: frozenset[str] = frozenset()
     until: datetime | None = None
@@ -38,6 +39,7 @@ class Held:
     gone: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
     looks: datetime | None = None
+    used: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -77,15 +79,22 @@ class Senders:
         held = self._held
         return held.until is not None and (bool(held.leaving) or self._ends(now) or self._looks(now))
 
+    @property
+    def ends(self) -> datetime | None:
+        """When the leases are prolonged, or let go."""
+        return None if self._held.until is None else self._held.until - self.lease * (2 / 3)
+
     def secure(self, leases: SqlLeases, now: datetime, use: Use) -> Held:
         """In a transaction: hold those that are wanted, as far as they are free, keep what is used, and part with what is
         beyond our share. Nothing is remembered before `note`."""
         held = self._held
         names, leaving, until, looks = held.names, held.leaving, held.until, held.looks
+        used = held.used | use.wanted
         if until is not None and self._ends(now):
             kept = leases.keep(names | leaving, self.owner, now + self.lease)
-            idle = {one for one in names if one not in use.known}
+            idle = names - used - use.known
             names, leaving, until = names & kept - idle, leaving & kept, now + self.lease
+            used = frozenset(use.wanted)
             leases.free_some(idle, self.owner)
         if until is not None and self._looks(now):
             beyond = self._beyond(leases, names, use)
@@ -96,7 +105,7 @@ class Senders:
             leases.part(gone, self.owner, now + REST)
         names, refused = self._taken(leases, now, names, frozenset(use.wanted) - names - leaving, use)
         until = (until or now + self.lease) if names or leaving - gone else None
-        return Held(names, until, leaving - gone, gone, refused, looks or now + self.pause)
+        return Held(names, until, leaving - gone, gone, refused, looks or now + self.pause, used)
 
     def note(self, held: Held, now: datetime) -> frozenset[str]:
         """After the commit: those to leave alone for a while from now on. What we part with is for others first."""
@@ -108,10 +117,14 @@ class Senders:
         self._held = held
         return others
 
-    def leave(self, leases: SqlLeases) -> None:
-        """Let all go."""
+    def leave(self, leases: SqlLeases, now: datetime) -> None:
+        """Let all go. It counts once it is `left`."""
         if names := self._held.names | self._held.leaving:
-            leases.free_some(names, self.owner)
+            leases.part(names, self.owner, now + REST)
+
+    def left(self) -> None:
+        """Nothing is ours any more."""
+        self._held = Held()
 
     def _taken(
         self, leases: SqlLeases, now: datetime, names: frozenset[str], missing: frozenset[str], use: Use
@@ -129,11 +142,12 @@ class Senders:
         return names | taken, refused
 
     def _ours(self, leases: SqlLeases, platform: str, used: Set[str], missing: Set[str]) -> Set[str]:
-        """What of a platform we may take: all, or where others want some, too, no more than our share."""
+        """What of a platform we may take: all that is free, or where others want some, too, no more than our share. What
+        others hold is not asked for: that would lock their rows."""
+        vacant = sorted(leases.vacant(missing, self.owner))
         hungry = self._hungry(leases, platform)
         if not hungry:
-            return missing
-        vacant = sorted(leases.vacant(missing))
+            return set(vacant)
         ours = len(_of(platform, used))
         return set(vacant[: max(self._share(leases, platform, ours + len(vacant), hungry) - ours, 0)])
 
@@ -148,14 +162,13 @@ class Senders:
         return looks is None or not now < looks <= now + BEFORE_US * self.pause
 
     def _beyond(self, leases: SqlLeases, names: frozenset[str], use: Use) -> frozenset[str]:
-        """Those of ours that others are to have: what we do not need, and what is more than our share."""
+        """Those of ours that others are to have: what is more than our share of what is used. What we do not need goes when
+        the leases are prolonged, or back and forth it would go between processes that have little to send."""
         beyond: set[str] = set()
         for platform in {_platform(one) for one in names}:
             hungry = self._hungry(leases, platform)
             if hungry:
-                ours = _of(platform, names)
-                used = sorted(ours & use.known, key=lambda one: (one in use.busy, one))
-                beyond |= ours - use.known
+                used = sorted(_of(platform, names) & use.known, key=lambda one: (one in use.busy, one))
                 beyond |= set(used[: -self._share(leases, platform, len(used), hungry)])
         return frozenset(beyond)
 
@@ -164,10 +177,12 @@ class Senders:
         return set(leases.taken(f"{WANT}{platform}:").values()) - {self.owner}
 
     def _share(self, leases: SqlLeases, platform: str, ours: int, hungry: Set[str]) -> int:
-        """How many of a platform's senders are ours, where what we have or could have is shared with the hungry ones."""
+        """How many of a platform's senders are ours, where what we have or could have is shared with the hungry ones. What
+        does not come out even stays where it is, unless somebody has less than all have."""
         holders = leases.holders(f"{SEND}{platform}:")
-        theirs = sum(holders.get(one, 0) for one in hungry)
-        return max(-(-(ours + theirs) // (1 + len(hungry))), 1)
+        theirs = [holders.get(one, 0) for one in hungry]
+        even, odd = divmod(ours + sum(theirs), 1 + len(hungry))
+        return max(even + (odd > 0 and min(theirs) >= even), 1)
 
 
 def _platform(name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, String, bindparam, delete, exists, func, literal_column, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from bot.store.lists import carried, listed
+from bot.store.lists import among, carried, listed
 from bot.store.prepared import Prepared
 from bot.store.tables import leases
 
@@ -41,9 +41,10 @@ _all = _all.on_conflict_do_update(
     where=(leases.c.owner == _all.excluded.owner) | (leases.c.until <= bindparam("now", type_=leases.c.until.type)),
 )
 _take_all = Prepared(_all.returning(leases.c.name))
-_taken_now = exists().where(leases.c.name == _names.c.value, leases.c.until > bindparam("now")).correlate(_names)
+_theirs = (leases.c.until > bindparam("now")) & (leases.c.owner != bindparam("whose"))
+_taken_now = exists().where(leases.c.name == _names.c.value, _theirs).correlate(_names)
 _vacant = Prepared(select(_names.c.value).where(~_taken_now))
-_named = leases.c.name.in_(select(_names.c.value))
+_named = among(leases.c.name, select(_names.c.value))
 _keep = Prepared(update(leases).where(_named, _ours).values(until=bindparam("until")).returning(leases.c.name))
 _free_some = Prepared(delete(leases).where(_named, leases.c.owner == bindparam("whose")))
 _part = Prepared(
@@ -94,9 +95,9 @@ class SqlLeases:
         values = {"names": carried(sorted(names)), "owner": owner, "until": until, "now": self._now}
         return set(_take_all.scalars(self._connection, **values))
 
-    def vacant(self, names: Collection[str]) -> set[str]:
-        """Those of these names that nobody holds now."""
-        return set(_vacant.scalars(self._connection, names=carried(names), now=self._now))
+    def vacant(self, names: Collection[str], owner: str) -> set[str]:
+        """Those of these names that nobody but the owner holds now."""
+        return set(_vacant.scalars(self._connection, names=carried(names), now=self._now, whose=owner))
 
     def keep(self, names: Collection[str], owner: str, until: datetime) -> set[str]:
         """Prolong those of these names that the owner holds still; which they are."""
