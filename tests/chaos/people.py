@@ -20,6 +20,7 @@ from tests.chaos.world import World
 AGAIN, LONGEST = 1.5, 6.0  # seconds after which an event that nobody answered is sent again, longer each time
 TWICE = 0.15  # of the events go to two workers at once
 PAUSE = (0.2, 3.0)  # seconds between two deeds of a group
+MANY = 40  # groups: more of them are slower, so that workers deliver, and do not only listen
 BROKEN = ("Something broke on my side", "I cannot write anything down right now")
 ZONES = {"UTC": 0, "Asia/Tokyo": 9, "America/Lima": -5}  # one of them is far from midnight, and none changes its clocks
 TEXT = "I would start from the cost of a mistake, then choose the metric, a baseline, and only then the model. " * 3
@@ -83,6 +84,7 @@ class Crowd:
     promised: set[str] = field(default_factory=set)
     coming: dict[str, datetime] = field(default_factory=dict)  # lane -> when its daily post is due
     faults: list[str] = field(default_factory=list)
+    _slower: float = 1.0
     _calmed: asyncio.Event = field(default_factory=asyncio.Event)
     _posted: dict[str, Card] = field(default_factory=dict)
     _expected: dict[str, "asyncio.Future[Card]"] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class Crowd:
 
     async def live(self, groups: int, mornings: int) -> None:
         """Groups that are busy until the weather calms, and `mornings` more each minute that wait for their daily post."""
+        self._slower = max(groups / MANY, 1.0)
         async with asyncio.TaskGroup() as tasks:
             for _ in range(groups):
                 tasks.create_task(self._busy(next(self._numbers)))
@@ -172,7 +175,7 @@ class Crowd:
 
     async def _deeds(self, chance: random.Random, deeds: list[Callable[[], Awaitable[None]]]) -> None:
         while not self.world.calm:
-            await asyncio.sleep(chance.uniform(*PAUSE))
+            await asyncio.sleep(chance.uniform(*PAUSE) * self._slower)
             await chance.choice(deeds)()
 
     async def _pause_and_resume(self, place: Place, ana: Person) -> None:

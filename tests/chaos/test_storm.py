@@ -36,7 +36,8 @@ async def test_a_storm_loses_nothing_doubles_nothing_and_keeps_the_order_of_each
     tmp_path: Path, lives: Lives, ledger: Ledger, database: str, workers: int, kills: int
 ) -> None:
     name = named(database)
-    plan = Plan(database, workers, kills=kills, groups=120 if kills >= MANY else 40, shift=hurry(kills))
+    groups, life = (120, 0.8) if kills >= MANY else (40, 0.4)
+    plan = Plan(database, workers, kills=kills, groups=groups, life=life, shift=hurry(kills))
     outcome = await rage(tmp_path, lives, plan)
     ledger.keep(name, outcome)
     assert (outcome.account.verdict(), outcome.faults) == (Verdict(), []), plan
