@@ -18,6 +18,7 @@ from tests.chaos.stages import Stage
 from tests.chaos.world import World
 
 AGAIN, LONGEST = 1.5, 6.0  # seconds after which an event that nobody answered is sent again, longer each time
+LATE = timedelta(seconds=5)  # a daily post may be by so much
 TWICE = 0.15  # of the events go to two workers at once
 PAUSE = (0.2, 3.0)  # seconds between two deeds of a group
 MANY = 40  # groups: more of them are slower, so that workers deliver, and do not only listen
@@ -85,6 +86,7 @@ class Crowd:
     coming: dict[str, datetime] = field(default_factory=dict)  # lane -> when its daily post is due
     faults: list[str] = field(default_factory=list)
     _slower: float = 1.0
+    _calm_at: datetime | None = None
     _calmed: asyncio.Event = field(default_factory=asyncio.Event)
     _posted: dict[str, Card] = field(default_factory=dict)
     _expected: dict[str, "asyncio.Future[Card]"] = field(default_factory=dict)
@@ -100,16 +102,18 @@ class Crowd:
             tasks.create_task(self._mornings(mornings))
 
     def calm(self) -> None:
-        """The weather calms, and people come to an end with what they do."""
+        """The weather calms, and people come to an end with what they do. Asked again and again until workers end."""
         self.world.calm = True
+        self._calm_at = self.now()
         self._calmed.set()
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.shift
 
     def mornings(self) -> list[str]:
-        """The lanes whose daily post has come due."""
-        return [lane for lane, at in self.coming.items() if at <= self.now()]
+        """The lanes whose daily post came due while there were workers to post it, and some time before they ended."""
+        until = (self._calm_at or self.now()) - LATE
+        return [lane for lane, at in self.coming.items() if at <= until]
 
     # What arrives ----------------------------------------------------------------------------------------------------
 
