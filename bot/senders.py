@@ -48,9 +48,7 @@ class Senders:
 
     owner: str
     lease: timedelta = SENDER
-    pause: timedelta = (
-        SHARING  # until we ask again for what another process sends to, or whether others want some of ours
-    )
+    pause: timedelta = SHARING  # between two questions to the others
     _held: Held = Held()
     _elsewhere: dict[str, datetime] = field(default_factory=dict)  # sender -> when it is asked for again
 
@@ -90,7 +88,7 @@ class Senders:
         held = self._held
         names, leaving, until, looks = held.names, held.leaving, held.until, held.looks
         used = held.used | use.wanted
-        if until is not None and self._ends(now):
+        if self._ends(now):
             kept = leases.keep(names | leaving, self.owner, now + self.lease)
             idle = names - used - use.known
             names, leaving, until = names & kept - idle, leaving & kept, now + self.lease
@@ -111,9 +109,8 @@ class Senders:
         """After the commit: those to leave alone for a while from now on. What we part with is for others first."""
         parted = held.leaving | held.gone
         others = held.refused | parted - self._held.leaving
-        self._elsewhere |= dict.fromkeys(held.refused, now + self.pause) | dict.fromkeys(
-            parted, now + BEFORE_US * self.pause
-        )
+        self._elsewhere |= dict.fromkeys(held.refused, now + self.pause)
+        self._elsewhere |= dict.fromkeys(parted, now + BEFORE_US * self.pause)
         self._held = held
         return others
 

@@ -30,7 +30,7 @@ HOME = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 300.0  # seconds at most for what takes a second, or ten
 CLOCK = "clock"
 OPEN = ("pending", "claimed")
-A_DEATH = 1.5  # posts: a storm in which less is done goes on
+A_DEATH = 3.5  # posts: a storm in which less is done goes on
 MOST = 5  # times the deaths that were planned
 
 

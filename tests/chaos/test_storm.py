@@ -73,7 +73,7 @@ def _was_one(outcome: Outcome) -> None:
     assert counts["searches"]
     assert counts["edits"]
     if outcome.plan.kills >= MANY:  # a short one ends too soon to count on more
-        assert counts["posts"] > 1.5 * outcome.counts["killed"]
+        assert counts["posts"] > 3 * outcome.counts["killed"]
         assert counts["searches"] > outcome.plan.kills / 2
         assert all(counts.get(fault, 0) > 20 for fault in FAULTS), counts
         assert len(outcome.account.mornings) > 5
