@@ -156,12 +156,14 @@ class Storm:
             self.over = True
 
     async def begin(self) -> None:
-        """A worker in each place, left alone; they work when this returns."""
+        """A worker in each place, left alone; when this returns they work, or have ended because another has the file."""
         for slot in range(self.plan.workers):
             said = self._events.setdefault(slot, asyncio.Queue())
             self.nursery.tell("live", slot)
-            while (await said.get())[0] != "up":
+            while (word := await said.get())[0] not in ("up", "dead"):
                 pass
+            if word[0] == "dead":
+                said.put_nowait(word)  # `end` hears of it
 
     async def end(self) -> None:
         """SIGTERM for all; they have ended when this returns."""
