@@ -1,4 +1,7 @@
-"""`python -m bench.slack_serve idle|orm|ours folder callers`: one side over HTTP, all served as ours is; prints its port."""
+"""`python -m bench.slack_serve idle|orm|ours folder callers`: one side over HTTP; prints its port.
+
+Stock apps are served by uvicorn as it is, with all that ours does without switched off for them, too.
+"""
 
 import logging
 import socket
@@ -7,8 +10,10 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import uvicorn
+
 from adapters import loop
-from adapters.slack.web import server
+from adapters.slack.serving import server
 from bench.slack_ours import ours
 from bench.slack_stock import idle, orm
 
@@ -27,7 +32,21 @@ async def serve(kind: str, folder: Path, callers: int) -> None:
             # asyncio switches Nagle's wait off only for sockets that name their protocol.
             listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             print(listening.getsockname()[1], flush=True)
-            await server(app, log_level="error").serve(sockets=[listening])
+            await (server(app, log_level="error") if kind == "ours" else _stock(app)).serve(sockets=[listening])
+
+
+def _stock(app: Any) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+        )
+    )
 
 
 if __name__ == "__main__":

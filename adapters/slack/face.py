@@ -12,10 +12,11 @@ from adapters.slack.deliver import SlackPlatform
 from adapters.slack.install import routes
 from adapters.slack.manifest import EVENTS_PATH, INSTALL_PATH
 from adapters.slack.sealing import Seal
+from adapters.slack.serving import serve
 from adapters.slack.settings import SlackSettings
 from adapters.slack.sockets import sockets
 from adapters.slack.store import Installations, States
-from adapters.slack.web import Web, serve
+from adapters.slack.web import Web
 from adapters.slack.workspaces import ManyWorkspaces, OneWorkspace, Retire, Workspaces
 from bot.core.commands import Command
 from bot.core.errors import SettingsError

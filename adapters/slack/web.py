@@ -1,15 +1,11 @@
 """Slack's requests over HTTP: signed, read once, answered. Bolt takes all but slash commands, which go straight to our
 hook: Bolt's way around a command costs as much as all that is done for it."""
 
-import asyncio
-import contextlib
 import logging
-import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
-import uvicorn
 from slack_bolt.async_app import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
@@ -28,7 +24,6 @@ from adapters.slack.settings import SlackSettings
 log = logging.getLogger("mockingbird.slack")
 
 LARGEST = 1_000_000  # bytes of a request; Slack's own are far below
-GRACE = 2  # seconds that requests under way have at the end
 TEXT, JSON = "text/plain; charset=utf-8", "application/json;charset=utf-8"
 # What slack_bolt stumbles over in a body that Slack would never send: it reads it without looking.
 STUMBLES = (ValueError, TypeError, AttributeError, KeyError, IndexError)
@@ -145,43 +140,3 @@ async def _respond(send: Send, status: int, body: bytes, kind: str) -> None:
     )
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-class _Server(uvicorn.Server):
-    """Leaves the signals to whoever owns the event loop."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def server(web: ASGIApp, log_level: str = "warning") -> uvicorn.Server:
-    """How it is served: nothing is looked for in a request or said in an answer that Slack has no use for."""
-    return _Server(
-        uvicorn.Config(
-            web,
-            log_config=None,
-            log_level=log_level,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            lifespan="off",
-            timeout_graceful_shutdown=GRACE,
-        )
-    )
-
-
-async def serve(web: ASGIApp, host: str, port: int) -> None:
-    """Answer HTTP until cancelled. Raises OSError where the address cannot be had."""
-    serving_it = server(web)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family) as listening:
-        # asyncio does this only for sockets that name their protocol; without it an answer can wait 40 ms for an ACK.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        serving = asyncio.create_task(serving_it.serve(sockets=[listening]))
-        try:
-            await asyncio.shield(serving)
-        except asyncio.CancelledError:
-            serving_it.should_exit = True
-            await serving
-            raise

@@ -17,7 +17,7 @@ def keep(event: Inbound, reply: Reply, work: Work) -> None:
     """Keep a form's faults, and what answers a plain message; all else is shown at once."""
     if isinstance(reply, Fix) or (isinstance(event, Posted | Edited) and isinstance(reply, Show)):
         name = _name(event.who.id, event.id)
-        if work.receipts.first(name):
+        if work.receipts.answer(name) is None:
             work.receipts.keep(name, reply)
 
 

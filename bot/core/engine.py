@@ -18,7 +18,6 @@ from bot.core.events import (
     Inbound,
     Landed,
     Posted,
-    Quiet,
     Replace,
     Reply,
     Show,
@@ -138,21 +137,21 @@ def cleaned(event: Inbound) -> Inbound:
 
 
 def _once(route: Route[W], event: Inbound, work: W) -> Reply:
-    if not work.receipts.first(event.id):
-        return work.receipts.answer(event.id)
+    before = work.receipts.answer(event.id)
+    if before is not None:
+        return before
     reply = route.handler(event, work)
     if route.answers == "replace" and isinstance(reply, Show) and not reply.more:
         reply = Replace(reply.card)
-    # Talk in a channel is most of what arrives, and there is nothing in a Quiet to remember.
-    if not isinstance(reply, Quiet):
-        work.receipts.keep(event.id, reply)
-        again.keep(event, reply, work)
-    return reply
+    return _keep(event, reply, work)
 
 
 def _refuse(event: Inbound, reply: Show, work: Work) -> Reply:
-    if not work.receipts.first(event.id):
-        return work.receipts.answer(event.id)
+    before = work.receipts.answer(event.id)
+    return _keep(event, reply, work) if before is None else before
+
+
+def _keep(event: Inbound, reply: Reply, work: Work) -> Reply:
     work.receipts.keep(event.id, reply)
     again.keep(event, reply, work)
     return reply

@@ -69,11 +69,11 @@ class Receipts(Protocol):
         ...
 
     def keep(self, id: str, reply: Reply) -> None:
-        """Remember the answer to an event."""
+        """Remember a new event and its answer."""
         ...
 
-    def answer(self, id: str) -> Reply:
-        """The answer that the event got the first time."""
+    def answer(self, id: str) -> Reply | None:
+        """The answer that the event got the first time; None where it is new."""
         ...
 
 

@@ -36,7 +36,8 @@ class Compiled:
             name: kind.dialect_impl(dialect).bind_processor(dialect) for name, kind in types.items()
         }
         # Values that stand in the statement itself, such as those of its predicates.
-        self.fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        given = {name for name, bind in compiled.binds.items() if bind.required}
+        self.fixed = {name: one for name, one in compiled.params.items() if one is not None and name not in given}
         self.positional = compiled.positional
         self.names = list((compiled.positiontup if compiled.positional else compiled.bind_names.values()) or ())
         self.writes = [(number, write) for number, name in enumerate(self.names) if (write := writes[name]) is not None]

@@ -57,7 +57,7 @@ _take_these = _ran_out.where(timers.c.action.in_(bindparam("these", expanding=Tr
 _where_due = Prepared(_due.add_columns(timers.c.scope))
 _next_due = Prepared(select(func.min(timers.c.at)))
 _first = Prepared(upsert(events).on_conflict_do_nothing(index_elements=["id"]), "id", "at")
-_keep = Prepared(update(events).where(events.c.id == bindparam("one")).values(reply=bindparam("reply")))
+_keep = Prepared(insert(events), "id", "at", "reply")
 _answer = Prepared(select(events.c.reply).where(events.c.id == bindparam("one")))
 # The head of a lane is the message that is under way in it, or else its oldest open one: only that one may go.
 _older, _under_way = deliveries.alias("older"), deliveries.alias("under_way")
@@ -304,11 +304,15 @@ class SqlReceipts:
         return _first.count(self._connection, id=id, at=self._now) == 1
 
     def keep(self, id: str, reply: Reply) -> None:
-        _keep.count(self._connection, one=id, reply=codec.dumps(reply))
+        # Talk in a channel is most of what arrives, and there is nothing in a Quiet to remember.
+        said = None if isinstance(reply, Quiet) else codec.dumps(reply)
+        _keep.count(self._connection, id=id, at=self._now, reply=said)
 
-    def answer(self, id: str) -> Reply:
-        reply = _answer.scalar(self._connection, one=id)
-        return Quiet() if reply is None else codec.loads(reply)
+    def answer(self, id: str) -> Reply | None:
+        known = _answer.one(self._connection, one=id)
+        if known is None:
+            return None
+        return Quiet() if known.reply is None else codec.loads(known.reply)
 
     def forget(self, before: datetime) -> None:
         """Drop what no platform sends again."""

@@ -1,0 +1,87 @@
+"""How Slack's requests are served over HTTP: uvicorn, with nothing done that Slack has no use for."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any, cast
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+GRACE = 2  # seconds that requests under way have at the end
+
+
+class _Whole:
+    """A transport that sends in one piece what is written in one turn of the loop. uvicorn writes an answer's head and
+    its body apart, and uvloop sends each at once: for every answer a call to the kernel and a packet more."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._kept: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        if not self._kept:
+            self._loop.call_soon(self._send)
+        self._kept.append(data)
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        if self._kept and not self._transport.is_closing():
+            self._transport.writelines(self._kept)
+        self._kept = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class _Protocol(HttpToolsProtocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        whole: Any = _Whole(cast(asyncio.Transport, transport), self.loop)
+        super().connection_made(whole)
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to whoever owns the event loop."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def server(web: ASGIApp, log_level: str = "warning") -> uvicorn.Server:
+    """How it is served: nothing is looked for in a request or said in an answer that Slack has no use for."""
+    return _Server(
+        uvicorn.Config(
+            web,
+            http=_Protocol,
+            log_config=None,
+            log_level=log_level,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            lifespan="off",
+            timeout_graceful_shutdown=GRACE,
+        )
+    )
+
+
+async def serve(web: ASGIApp, host: str, port: int) -> None:
+    """Answer HTTP until cancelled. Raises OSError where the address cannot be had."""
+    serving_it = server(web)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listening:
+        # asyncio does this only for sockets that name their protocol; without it an answer can wait 40 ms for an ACK.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        serving = asyncio.create_task(serving_it.serve(sockets=[listening]))
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            serving_it.should_exit = True
+            await serving
+            raise
