@@ -36,9 +36,10 @@ from bot.core.events import (
 )
 from bot.core.ports import EVERYBODYS, Clock, Limits, Parcel, Scope
 from bot.core.ui import ActionId, Button, Card, Facts, Prose, Said, Select, Values
+from bot.store.jobs import Attempt, Together
 from bot.store.tables import metadata
 from bot.store.work import SqlWork
-from bot.store.writer import Attempt, attempt, connect
+from bot.store.writer import connect
 
 __all__ = ["FrozenClock", "House", "MemoryStore", "Posting", "RecordingPlatform", "actions", "told", "words"]
 
@@ -71,7 +72,7 @@ class MemoryStore:
         tried = Attempt(job, scope)
         with self._connection.begin():
             work = SqlWork(self._connection, self._clock.now(), self._catalog, scope.name)
-            attempt(self._connection, work, tried)
+            Together().run(self._connection, [tried], lambda _: work)
         if tried.fault is not None:
             raise tried.fault
         result: T = tried.result

@@ -2,7 +2,7 @@
 
 What a person can do reaches the data of their own workspace alone, so a lock on the workspace makes each job see the
 world as if no other ran at the same time, however many processes there are. Jobs of one workspace that wait share a
-transaction, each in a savepoint of its own, as on SQLite. Jobs that settle every race in one statement, such as a claim,
+transaction, as on SQLite. Jobs that settle every race in one statement, such as a claim,
 take `quick`, without a lock.
 
 Not SERIALIZABLE: PostgreSQL then watches pages of indexes, and groups that never touch each other's rows stop each other
@@ -36,10 +36,10 @@ from bot.clock import CommonClock
 from bot.core.ports import EVERYBODYS, Clock, Scope
 from bot.store import faults
 from bot.store.availability import Availability
+from bot.store.jobs import Attempt, Together, Waiting, answer
 from bot.store.sentences import NAME
 from bot.store.tables import groups, members
 from bot.store.work import SqlWork
-from bot.store.writer import Waiting, answer, attempt
 
 log = logging.getLogger("mockingbird.store")
 
@@ -93,6 +93,7 @@ class Pool:
         self._clock = clock
         self._catalog = catalog
         self._availability = Availability()
+        self._together = Together()
         self._threads = ThreadPoolExecutor(THREADS, "mockingbird-store")
         self._quick = ThreadPoolExecutor(QUICK, "mockingbird-quick")
         self._waiting: dict[Scope, deque[Waiting]] = {}  # a scope that is in it has a thread that serves it
@@ -189,14 +190,13 @@ class Pool:
             return
 
     def _commit(self, batch: Sequence[Waiting], scope: Scope | None) -> None:
-        outbox = timers = False
         with self._engine.connect() as connection, connection.begin():
             name = "" if scope is None else lock(connection, scope)
-            for waiting in batch:
-                work = SqlWork(connection, self._now(connection), self._catalog, name)
-                attempt(connection, work, waiting)
-                outbox |= work.outbox.touched and waiting.fault is None
-                timers |= work.timers.touched and waiting.fault is None
+
+            def begin(_: Attempt) -> SqlWork:
+                return SqlWork(connection, self._now(connection), self._catalog, name)
+
+            outbox, timers = self._together.run(connection, batch, begin)
             if outbox or timers:
                 self._notify(connection, outbox, timers)
         if outbox or timers:

@@ -1,4 +1,4 @@
-"""SQLite's single writer: one thread, and up to 256 waiting jobs in one transaction, each in a savepoint of its own.
+"""SQLite's single writer: one thread, and up to 256 waiting jobs in one transaction.
 
 A job is answered only after the commit. `synchronous=FULL`: what is answered survives a power failure.
 """
@@ -6,8 +6,7 @@ A job is answered only after the commit. `synchronous=FULL`: what is answered su
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +18,7 @@ from bot.core.errors import StoreError
 from bot.core.ports import EVERYBODYS, Clock, Scope
 from bot.store import faults
 from bot.store.availability import Availability
+from bot.store.jobs import Attempt, Together, Waiting, answer
 from bot.store.work import SqlWork
 
 BATCH = 256  # jobs a commit: more adds latency and no throughput (measured)
@@ -26,7 +26,6 @@ CACHE = 16_000  # kB of pages, once there are so many: with SQLite's own 2,000, 
 BUSY = 5_000  # milliseconds to wait for a lock of another process, such as a backup
 
 T = TypeVar("T")
-Job = Callable[[SqlWork], Any]
 
 
 def connect(url: str, *, durable: bool = True) -> Engine:
@@ -78,27 +77,6 @@ def _check_file(url: URL) -> None:
         ) from None
 
 
-@dataclass(slots=True)
-class Attempt:
-    """A job, and what came of it."""
-
-    job: Job
-    scope: Scope = EVERYBODYS
-    result: Any = None
-    fault: BaseException | None = None
-
-
-@dataclass(slots=True)
-class Waiting(Attempt):
-    """A job for whose answer somebody waits in an event loop."""
-
-    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
-    answer: "asyncio.Future[Any]" = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.answer = self.loop.create_future()
-
-
 class Writer:
     """Runs jobs in its thread. `listeners` are called in that thread after a commit that owes messages or moved
     timers, with (outbox, timers) as booleans."""
@@ -111,25 +89,33 @@ class Writer:
         self._clock = clock
         self._catalog = catalog
         self._availability = Availability()
+        self._together = Together()
         self._arrived: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
         self._queue: queue.SimpleQueue[list[Waiting] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="mockingbird-writer", daemon=True)
         self._thread.start()
 
     async def run(self, job: Callable[[SqlWork], T], scope: Scope = EVERYBODYS) -> T:
-        """The job's result, after its commit. What the job raises undoes its own work alone, and is raised here. Raises
-        StoreUnavailable."""
+        """The job's result, after its commit. What the job raises undoes its own work alone, and is raised here. It may be
+        run several times; only the last one counts. Raises StoreUnavailable."""
         waiting = Waiting(job, scope)
         arrived = self._arrived.setdefault(waiting.loop, [])
         arrived.append(waiting)
         if len(arrived) == 1:
-            waiting.loop.call_soon(self._hand_over, waiting.loop)
+            waiting.loop.call_soon(self._gather, waiting.loop, 0)
         answer: T = await waiting.answer
         return answer
 
+    def _gather(self, loop: asyncio.AbstractEventLoop, known: int) -> None:
+        """Hand jobs over once a turn of the loop brings no more of them. The thread fights with the loop for the
+        interpreter at each statement, so it shall not begin while others are about to arrive."""
+        count = len(self._arrived.get(loop, ()))
+        if known < count < BATCH:
+            loop.call_soon(self._gather, loop, count)
+        else:
+            self._hand_over(loop)
+
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
-        """All jobs of one turn of the loop together: handed over one by one, the thread would wake for the first and
-        then fight with the loop for the interpreter at each statement."""
         if arrived := self._arrived.pop(loop, None):
             self._queue.put(arrived)
 
@@ -171,11 +157,12 @@ class Writer:
         try:
             with connection.begin():
                 work = SqlWork(connection, self._clock.now(), self._catalog)
-                for waiting in batch:
-                    work.begin(waiting.scope.name)
-                    attempt(connection, work, waiting)
-                    outbox |= work.outbox.touched and waiting.fault is None
-                    timers |= work.timers.touched and waiting.fault is None
+
+                def begin(one: Attempt) -> SqlWork:
+                    work.begin(one.scope.name)
+                    return work
+
+                outbox, timers = self._together.run(connection, batch, begin)
         except BaseException as fault:  # a commit that failed is everyone's
             shared = self._availability.lost(fault) if faults.passing(fault) else fault
             outbox = timers = False
@@ -187,38 +174,3 @@ class Writer:
             for listener in self.listeners:
                 listener(outbox, timers)
         answer(batch)
-
-
-def attempt(connection: Connection, work: SqlWork, waiting: Attempt) -> None:
-    """Run a job in a savepoint: its result, or its fault with all that it did undone."""
-    driver: Any = connection.connection.driver_connection  # a savepoint costs a tenth without a result around it
-    driver.execute("SAVEPOINT job")
-    try:
-        waiting.result = waiting.job(work)
-        work.flush()
-    except BaseException as fault:  # carried to the caller, who knows what to do with it
-        if faults.passing(fault):
-            raise  # the transaction is over for all its jobs: SQLite may have ended it already
-        driver.execute("ROLLBACK TO job")
-        waiting.fault = fault
-    driver.execute("RELEASE job")
-
-
-def answer(batch: Sequence[Waiting]) -> None:
-    """Tell those who wait, each in their own loop."""
-    for loop in {waiting.loop for waiting in batch}:
-        _answer(loop, [waiting for waiting in batch if waiting.loop is loop])
-
-
-def _answer(loop: asyncio.AbstractEventLoop, batch: list[Waiting]) -> None:
-    def settle() -> None:
-        for waiting in batch:
-            if waiting.answer.done():  # the caller went away; the work stands all the same
-                continue
-            if waiting.fault is not None:
-                waiting.answer.set_exception(waiting.fault)
-            else:
-                waiting.answer.set_result(waiting.result)
-
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(settle)
