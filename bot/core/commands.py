@@ -92,6 +92,8 @@ def resolve(book: tuple[Command, ...], name: str, text: str, options: Mapping[st
     command = next((one for one in book if one.name == wanted), None)
     if command is None:
         raise Refused(_unknown(f"There is no command /{name[:40]}", [one.name for one in book], name, mark="/"))
+    if not text and not options:
+        return command.verbs[0], {}
     words = clean(text).split()
     verb, words = _verb(command, words)
     found = dict(_options(command, verb, words))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -171,6 +171,7 @@ def days_off(absences: Iterable[Absence]) -> frozenset[date]:
     )
 
 
+@lru_cache(maxsize=1_024)  # in a transaction it is the same moment for all
 def local_date(now: datetime, zone: str) -> date:
     return now.astimezone(ZoneInfo(zone)).date()
 

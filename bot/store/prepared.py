@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Delete, Engine, Insert, Select, Update
+from sqlalchemy import Column, Connection, Delete, Engine, Insert, Select, Update
 from sqlalchemy.engine import Dialect
 
 Processor = Callable[[Any], Any]
@@ -89,11 +89,20 @@ class Prepared:
 
     Values that change from one execution to the next are parameters; lists (`IN`) cannot be, those stay with Core.
     `make` makes something of a row's values; without it a row has its columns by name. Where the same single rows are
-    read all the time, what was made of the last `keep` different ones is kept, and is immutable.
+    read all the time, what was made of the last `keep` different ones is kept, and is immutable. `id` is the column of an
+    insert's numbers, for `added`.
     """
 
-    def __init__(self, statement: Statement, *columns: str, make: Make | None = None, keep: int = 0) -> None:
+    def __init__(
+        self,
+        statement: Statement,
+        *columns: str,
+        make: Make | None = None,
+        keep: int = 0,
+        id: Column[int] | None = None,
+    ) -> None:
         self._statement = statement
+        self._id = id
         self._columns = columns
         self._make = make
         self._keep = keep
@@ -125,6 +134,11 @@ class Prepared:
         _, cursor = self._run(connection, values)
         return int(cursor.rowcount)
 
+    def added(self, connection: Connection, **values: Any) -> int:
+        """Insert a row; its id."""
+        compiled, cursor = self._run(connection, values)
+        return int(cursor.lastrowid if _tells(connection) else compiled.read(cursor.fetchone())[0])
+
     def each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Run it once for each of several sets of values, in one go; how many rows were written by all of them."""
         if len(rows) == 1:
@@ -139,11 +153,20 @@ class Prepared:
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = Compiled(self._statement, self._columns, self._make, self._keep, dialect)
+            statement = self._statement
+            if isinstance(statement, Insert) and self._id is not None and not _tells(connection):
+                statement = statement.returning(self._id)
+            compiled = Compiled(statement, self._columns, self._make, self._keep, dialect)
             self._compiled[dialect.name] = compiled
         return compiled
 
     def _run(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Compiled, Any]:
-        compiled = self.compiled_for(connection)
+        compiled = self._compiled.get(connection.dialect.name) or self.compiled_for(connection)
         driver: Any = connection.connection.dbapi_connection  # both drivers run a statement on it and give a cursor
         return compiled, driver.execute(compiled.sql, compiled.parameters(values))
+
+
+def _tells(connection: Connection | Engine) -> bool:
+    """Whether the driver knows the id of the row that it wrote last. From SQLite, RETURNING costs as much as two inserts:
+    it goes through a table of its own."""
+    return connection.dialect.name == "sqlite"

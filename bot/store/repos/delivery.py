@@ -505,9 +505,9 @@ def _brief(error: str) -> str:
 @cache
 def _into(table: Table, *columns: str) -> Prepared:
     """One statement a table and set of columns, made once."""
-    return Prepared(insert(table).returning(table.c.id), *columns)
+    return Prepared(insert(table), *columns, id=table.c.id)
 
 
 def new_row(connection: Connection, table: Table, **values: Any) -> int:
     """Insert a row; its id."""
-    return int(_into(table, *values).scalar(connection, **values))
+    return _into(table, *values).added(connection, **values)

@@ -106,9 +106,8 @@ class SqlRecall:
         return SqlMemory(self._connection, member)
 
     def keep(self, member: int, one: Recall) -> None:
-        row = {"member_id": member, "family": one.family, "question": one.question, "level": one.level,
-               "seen": one.seen, "due": one.due, "memory": one.memory}  # fmt: skip
-        _remember.count(self._connection, **row)
+        _remember.count(self._connection, member_id=member, family=one.family, question=one.question, level=one.level,
+                        seen=one.seen, due=one.due, memory=one.memory)  # fmt: skip
 
     def gaps(self, group: int, now: datetime) -> dict[str, float]:
         """Family -> how many members of a group have it due again."""

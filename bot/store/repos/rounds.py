@@ -11,7 +11,7 @@ from bot.rounds.rules import Answer, Part, Round, RoundKind, compose
 from bot.store.prepared import Prepared
 from bot.store.tables import OPEN_DAILY, answers, groups, parts, rounds, versions
 
-_put = Prepared(insert(rounds).returning(rounds.c.id), *(name for name in rounds.c.keys() if name != "id"))  # noqa: SIM118
+_put = Prepared(insert(rounds), *(name for name in rounds.c.keys() if name != "id"), id=rounds.c.id)  # noqa: SIM118
 _one = Prepared(select(rounds).where(rounds.c.id == bindparam("one")))
 # What a partial index says is repeated to the letter: as a parameter SQLite would look at it, and plan the statement anew,
 # at each execution.
@@ -64,7 +64,7 @@ class SqlRounds:
         member: int | None = None,
         key: str = "",
     ) -> Round:
-        id: int = _put.scalar(
+        id = _put.added(
             self._connection, group_id=group, kind=kind, question=question, member_id=member, day=day, date=nominal,
             key=key, thread="", opened=self._now, closes=closes, closed=False,
         )  # fmt: skip
