@@ -19,8 +19,8 @@ from bench.figure import Figure
 from bench.slack_callers import Result, call
 
 CALLERS = 128
-ROUNDS = 9
-EACH = {"idle": 20, "orm": 1, "ours": 12}  # commands a caller and round; the slow side gets fewer
+ROUNDS = 15
+EACH = {"idle": 8, "orm": 1, "ours": 5}  # commands a caller and round; the slow side gets fewer
 ALONE = 150  # commands of the one caller
 HOME = Path(__file__).resolve().parent.parent
 

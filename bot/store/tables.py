@@ -40,7 +40,7 @@ class Instant(TypeDecorator[datetime]):
         return _to_microseconds
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[int | None], datetime | None]:
-        return _to_instant
+        return to_instant
 
 
 def _to_microseconds(value: datetime | None) -> int | None:
@@ -49,7 +49,8 @@ def _to_microseconds(value: datetime | None) -> int | None:
 
 # The same rows are read again and again, a member's memory at each question: a look-up takes a sixth of the making.
 @lru_cache(maxsize=16_384)
-def _to_instant(value: int | None) -> datetime | None:
+def to_instant(value: int | None) -> datetime | None:
+    """The aware instant of a stored number."""
     # Microseconds by position: naming them takes as long as all the rest.
     return None if value is None else EPOCH + timedelta(0, 0, value)
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from bot.core.events import Person, Place
 from bot.group.rules import Absence, Group, Member, Settings, State
+from bot.store.packed import Packed
 from bot.store.prepared import Prepared, named
 from bot.store.repos.delivery import new_row
 from bot.store.tables import absences, activity, groups, members
@@ -21,17 +22,22 @@ _there = (
 )
 _in_channel = Prepared(select(groups).where(*_there))
 _taken = (members.c.group_id == groups.c.id) & (members.c.user == bindparam("person"))
-_group_row, _member_row = named(groups.c.keys()), named(members.c.keys())
+_of_members = [column for column in members.c if column is not members.c.load]
+_group_row, _member_row = named(groups.c.keys()), named([column.name for column in _of_members])
+
+
+_whole = Packed(*groups.c, *_of_members)
 
 
 def _seat(row: Sequence[Any]) -> tuple[Group, Member | None]:
-    ends = len(groups.c)
-    return _group(_group_row(row[:ends])), None if row[ends] is None else _to_member(_member_row(row[ends:]))
+    values, ends = _whole.values(row), len(groups.c)
+    member = None if values[ends] is None else _to_member(_member_row(values[ends:]))
+    return _group(_group_row(values[:ends])), member
 
 
 # Both in one look, at every event.
-_seats = [column.label(f"member_{column.name}") for column in members.c]
-_seated = Prepared(select(groups, *_seats).outerjoin(members, _taken).where(*_there), make=_seat, keep=4_096)
+_both = select(_whole.column).select_from(groups.outerjoin(members, _taken)).where(*_there)
+_seated = Prepared(_both, make=_seat, keep=4_096)
 _member = Prepared(select(members).where(members.c.group_id == bindparam("one"), members.c.user == bindparam("person")))
 _one_group = Prepared(select(groups).where(groups.c.id == bindparam("one")))
 _one_member = Prepared(select(members).where(members.c.id == bindparam("one")))

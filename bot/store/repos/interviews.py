@@ -9,21 +9,26 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from bot.catalog import Catalog, Question
 from bot.interview.rules import Interview, PassedOn, State, as_question, own_number
+from bot.store.packed import Packed
 from bot.store.prepared import Prepared
 from bot.store.repos.delivery import new_row
 from bot.store.tables import interviews, members, passed_on
 
 MOST_OWN = 200  # questions of a group's own that are asked: the latest
 
-_own_interviews = select(interviews).where(interviews.c.member_id == bindparam("one"))
+_interviews, _passed = Packed(*interviews.c), Packed(*passed_on.c)
 _coming = Prepared(
-    _own_interviews.where(interviews.c.at >= bindparam("since")).order_by(interviews.c.at, interviews.c.id)
+    select(_interviews.column)
+    .where(interviews.c.member_id == bindparam("one"), interviews.c.at >= bindparam("since"))
+    .order_by(interviews.c.at, interviews.c.id),
+    make=_interviews.row,
 )
 _shared = Prepared(
-    select(passed_on)
+    select(_passed.column)
     .where(passed_on.c.group_id == bindparam("one"), passed_on.c.shared.is_(True))
     .order_by(passed_on.c.id.desc())
-    .limit(MOST_OWN)
+    .limit(MOST_OWN),
+    make=_passed.row,
 )
 _near = (
     select(interviews)
