@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from adapters.slack.settings import PLATFORM
 from bot.core.events import Place
+from bot.core.records import record
 
 Body = Mapping[str, Any]
 Surface = Literal["command", "message", "modal", "home", "event"]
@@ -19,7 +19,7 @@ class Malformed(ValueError):
     """A payload that Slack would not send; the message says what is amiss."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Reach:
     """The ways by which this person can be answered. `channel` is Slack's own id of where they are, `thread` empty
     outside of threads; the others are empty where Slack gave none."""
@@ -139,7 +139,7 @@ def reach(body: Body) -> Reach:
                  ephemeral=inner(body, "container").get("is_ephemeral") is True)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Held:
     """What a modal remembers of where it was opened."""
 

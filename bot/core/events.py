@@ -1,14 +1,15 @@
 """What comes in from a platform, what goes back as the answer, and what the ticker and the deliverer report."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
+from bot.core.records import record
 from bot.core.ui import ActionId, Card, Form, Values
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Person:
     """Who did it, as the platform vouches for: `manages` means that they may manage the channel they are in."""
 
@@ -18,7 +19,7 @@ class Person:
     zone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Place:
     """Where: a channel of a workspace, a thread in it, or one person's direct messages (`channel` is then the person).
 
@@ -38,7 +39,7 @@ class Place:
         return f"{self.platform}|{self.workspace}|{self.channel}"
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Command:
     """``/mock hard coding``: text platforms send `text`, typed ones `options`; the engine makes options of the text."""
 
@@ -50,7 +51,7 @@ class Command:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Press:
     id: str
     who: Person
@@ -58,7 +59,7 @@ class Press:
     action: ActionId
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Choose:
     id: str
     who: Person
@@ -67,7 +68,7 @@ class Choose:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Submit:
     id: str
     who: Person
@@ -76,7 +77,7 @@ class Submit:
     values: Values
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Posted:
     """A plain message of a person; `message` is the platform's id of it."""
 
@@ -87,7 +88,7 @@ class Posted:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Edited:
     id: str
     who: Person
@@ -96,7 +97,7 @@ class Edited:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Deleted:
     id: str
     who: Person
@@ -109,7 +110,7 @@ Message = Posted | Edited | Deleted
 Inbound = Interaction | Message
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Due:
     """A timer ran out: it was set for `at` (aware, UTC)."""
 
@@ -117,7 +118,7 @@ class Due:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Receipt:
     """Where a message landed: the platform's ids of it and of the thread opened on it."""
 
@@ -125,7 +126,7 @@ class Receipt:
     thread: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Landed:
     """A message that asked to be told (`then`) has landed."""
 
@@ -133,7 +134,7 @@ class Landed:
     receipt: Receipt
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Show:
     """Answer with a card that only this person sees, and further ones below it."""
 
@@ -141,21 +142,21 @@ class Show:
     more: tuple[Card, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Replace:
     """Put this card in the place of the one that was pressed."""
 
     card: Card
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Ask:
     """Open a form. May answer a command, a press or a choice, never a submission."""
 
     form: Form
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Fix:
     """The form stays open with what was typed (`values`) and one fault a field."""
 
@@ -164,7 +165,7 @@ class Fix:
     values: Values
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Quiet:
     """Nothing to say."""
 

@@ -1,11 +1,11 @@
 """What the core needs of others: time, a transaction's work, the outbox, the timers, a chat platform."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeVar
 
 from bot.core.events import Place, Receipt, Reply
+from bot.core.records import record
 from bot.core.seats import Seating, Wish
 from bot.core.ui import ActionId, Card
 
@@ -99,7 +99,7 @@ W_co = TypeVar("W_co", bound=Work, covariant=True)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Scope:
     """Whose data a job reads and writes: a workspace's, or, from direct messages of no workspace, that of all in which the
     person has a seat. Without a platform it is everybody's."""
@@ -145,7 +145,7 @@ class Store(Protocol[W_co]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Parcel:
     """One message on its way: where to, what, and the key by which a platform can find it again.
 

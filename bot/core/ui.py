@@ -6,12 +6,13 @@ Block Kit reference, Discord's component reference (2026). People's words go int
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, Self
 
 from bot.core.errors import Refused
 from bot.core.markup import blank, weight
+from bot.core.records import record
 
 ACTION_ID = 100  # Discord custom_id
 BUTTON_LABEL = 75  # Slack button text
@@ -46,7 +47,7 @@ def _is_verb(text: str) -> bool:
     return _VERB.fullmatch(text) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class ActionId:
     """What a button, select, form or timer stands for: ``noun.verb`` and an argument. It is a claim, no permission."""
 
@@ -82,7 +83,7 @@ class ActionId:
         return cls(verb, arg)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Prose:
     """Our own words in the neutral markup."""
 
@@ -92,7 +93,7 @@ class Prose:
         _limit("prose", self.text, SECTION)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Said:
     """A person's words, never parsed: drawn to the letter, and they can neither mention nor format."""
 
@@ -103,7 +104,7 @@ class Said:
             raise ValueError(f"a person's words weigh {weight(self.text)}, 1 to {SECTION} are allowed")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Facts:
     """Up to ten label and value pairs, the values in the neutral markup."""
 
@@ -120,7 +121,7 @@ class Facts:
 Body = Prose | Said | Facts
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Button:
     label: str
     action: ActionId
@@ -130,7 +131,7 @@ class Button:
         _limit("button label", self.label, BUTTON_LABEL)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Choice:
     label: str
     value: str
@@ -147,7 +148,7 @@ def _check_choices(choices: Sequence[Choice]) -> None:
         raise ValueError("two choices have the same value")
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Select:
     """One row: a choice that acts at once."""
 
@@ -163,7 +164,7 @@ class Select:
 Row = tuple[Button, ...] | Select
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class File:
     """A small text file that a card hands over. Its name is ours: lower-case words and an ending."""
 
@@ -177,7 +178,7 @@ class File:
         _limit("file", self.text, FILE_TEXT)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Card:
     """One message: a title, a body, rows of buttons or selects, and a quiet last line.
 
@@ -227,7 +228,7 @@ class Card:
         return total
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class TextField:
     id: str
     label: str
@@ -255,7 +256,7 @@ class TextField:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class OneOf:
     id: str
     label: str
@@ -277,7 +278,7 @@ class OneOf:
         return "" if value in {choice.value for choice in self.choices} else "Choose one of those in the list."
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class AnyOf:
     id: str
     label: str
@@ -312,7 +313,7 @@ def _check_field(id: str, label: str, hint: str) -> None:
     _limit("field hint", hint, FIELD_HINT, least=0)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Form:
     """A dialog of one to five parts; the `intro` counts as one."""
 

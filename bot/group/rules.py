@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from functools import cache, lru_cache
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from bot.core.errors import Refused
 from bot.core.events import Person, Place
 from bot.core.markup import escape
+from bot.core.records import record
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 HOURS = (4, 168)  # least and most hours for answers or for reviews: from an evening to a week
@@ -22,7 +22,7 @@ Names = Literal["after", "always", "never"]
 State = Literal["active", "paused", "idle"]  # idle: no run is under way
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Settings:
     """How a group runs. Weekdays count from 0, Monday. `reviewers` 0 means: by the group's size."""
 
@@ -37,7 +37,7 @@ class Settings:
     answer_names: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Group:
     """`manager` is who steered it last: the one to turn to where its channel cannot be reached; empty: not known."""
 
@@ -48,7 +48,7 @@ class Group:
     manager: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Member:
     id: int
     group: int
@@ -59,7 +59,7 @@ class Member:
     active: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Absence:
     """First and last day away, both included; of the whole group where `member` is None (a holiday, a skipped day)."""
 
@@ -71,7 +71,7 @@ class Absence:
         return self.first <= day <= self.last
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Seat:
     """A member in their group."""
 

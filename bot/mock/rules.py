@@ -6,7 +6,6 @@ same dates. The memory is kept a family, so that any variant of one idea counts.
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from math import gcd
@@ -16,6 +15,7 @@ from zlib import crc32
 import fsrs
 
 from bot.catalog import LEVELS, Level, Question
+from bot.core.records import record
 
 LONGEST_GAP = timedelta(days=7)  # in a preparation of two weeks nothing stays away longer
 _RATINGS = {1: fsrs.Rating.Again, 2: fsrs.Rating.Hard, 3: fsrs.Rating.Good, 4: fsrs.Rating.Easy}
@@ -66,7 +66,7 @@ class Memory(Mapping[str, Recall]):
         return sum(recall.level >= PASSING for recall in self.values())
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Wish:
     """What a member asked for; empty means anything."""
 
@@ -120,7 +120,7 @@ def glimpsed(before: Recall | None, question: Question, now: datetime) -> Recall
     return Recall(question.family, question.id, before.level, now, before.due, before.memory)
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Shelf:
     """The questions that fit a wish: by family, and by level in a mixed order. Made once a wish, looked at every time."""
 

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Literal
 
 from bot.catalog import LEVELS, TOP_LEVEL, Kind, Level, Question
 from bot.core.markup import blank
+from bot.core.records import record
 
 ANSWER_MOST = 12_000  # characters of one member's whole answer: what a reviewer can read in a few minutes
 ABOUT_KIND: Mapping[Kind, str] = {
@@ -35,7 +35,7 @@ _DESIGN = "part:"
 RoundKind = Literal["daily", "mock", "pair", "loop"]
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Round:
     """`date` is nominal (the group's local day). `thread` is known once the post has landed; `key` is the post's.
     `member` asked for a mock, or is the candidate of a pair or of a loop. `shared` rounds have a thread in the channel."""
@@ -66,7 +66,7 @@ class Round:
         return self.kind in ("mock", "loop") and not self.shared
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Part:
     """A piece of an answer: a thread message (by the platform's id), the form, a part of a design, or a follow-up."""
 
@@ -89,7 +89,7 @@ class Part:
         return f"{DESIGN_PARTS[self.design]}\n{self.text}" if self.design in DESIGN_PARTS else self.text
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class Answer:
     id: int
     round: int
