@@ -1,8 +1,10 @@
 """One suite over every store: a job is a savepoint, races have one winner, and the repositories keep their promises."""
 
 import asyncio
+import random
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,7 +29,9 @@ from bot.plan.rules import Run
 from bot.review.rules import Assignment, Review
 from bot.rounds.rules import Answer, Round
 from bot.store import database, migrate
+from bot.store.packed import Packed
 from bot.store.pool import Pool
+from bot.store.tables import members
 from bot.store.work import SqlWork
 from bot.store.writer import Writer, connect
 from bot.testing import FrozenClock, MemoryStore
@@ -129,6 +133,40 @@ async def test_a_job_that_fails_undoes_its_own_work_alone_and_tells_its_caller(s
     assert await store.run(_timers) == ["a", "c", "e"]
 
 
+FAULTS: dict[str, Callable[[int], bool]] = {
+    "all": lambda number: True,
+    "the first": lambda number: number == 0,
+    "the last": lambda number: number == 59,
+    "one in three": lambda number: number % 3 == 1,
+    "a swarm": lambda number: 20 <= number < 30,
+    "at random": lambda number: random.Random(number).random() < 0.1,
+}
+
+
+@pytest.mark.parametrize("which", FAULTS)
+async def test_of_many_jobs_those_that_fail_undo_their_own_work_alone_however_many_wait_together(
+    store: Store[SqlWork], which: str
+) -> None:
+    fails, runs = FAULTS[which], Counter[int]()
+
+    def job(number: int) -> Callable[[SqlWork], int]:
+        def counts_what_stands(work: SqlWork) -> int:
+            runs[number] += 1
+            before = work.timers.due(LATER, 1_000).get("", [])
+            _sets(f"{number:02}", Refused(str(number)) if fails(number) else None)(work)
+            work.outbox.add(PREP, CARD, key=str(number))
+            return len(before)
+
+        return counts_what_stands
+
+    results = await asyncio.gather(*(store.run(job(number)) for number in range(60)), return_exceptions=True)
+    stood = [number for number in range(60) if not fails(number)]
+    assert [number for number in range(60) if isinstance(results[number], Refused)] == [*filter(fails, range(60))]
+    assert [results[number] for number in stood] == list(range(len(stood)))  # each saw the work of those before it
+    assert await store.run(_timers) == [f"{number:02}" for number in stood]
+    assert max(runs.values()) <= 2
+
+
 async def test_a_statement_that_the_database_refuses_spoils_no_other_job(store: Store[SqlWork]) -> None:
     def points_nowhere(work: SqlWork) -> None:
         work.timers.set(ActionId("test.timer", "lost"), NOW)
@@ -187,6 +225,17 @@ async def test_jobs_that_wait_share_one_commit(writer: Writer) -> None:
     assert commits == [(False, True)]
 
 
+async def test_jobs_that_arrive_one_after_the_other_share_one_commit_while_more_of_them_come(writer: Writer) -> None:
+    commits: list[tuple[bool, bool]] = []
+    writer.listeners.append(lambda outbox, timers: commits.append((outbox, timers)))
+    tasks = []
+    for number in range(10):
+        tasks.append(asyncio.create_task(writer.run(_sets(str(number)))))
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert commits == [(False, True)]
+
+
 async def test_no_job_is_answered_before_its_commit(writer: Writer) -> None:
     first, second = Gate(), Gate()
     held = await _held(writer, first)
@@ -235,6 +284,36 @@ async def test_only_a_commit_that_owes_messages_or_moves_timers_wakes_anyone(wri
     await writer.run(lambda work: work.outbox.add(PREP, CARD, key="a"))
     await writer.run(_sets("a"))
     assert woken == [(True, False), (False, True)]
+
+
+# Rows ------------------------------------------------------------------------------------------------------------
+
+ODD = 'Ana "\\" Ö \u2028 \U0001f600 \x01 {}[],'
+
+
+async def test_a_group_and_its_member_are_read_alike_in_one_look_and_in_two(store: Store[SqlWork]) -> None:
+    who, days = Person("ana'\"\\", ODD, zone="Europe/Zürich"), (0, 2, 6)
+    settings = Settings("Europe/Berlin", time(8, 5), days, ODD[:20], 20, 40, 3, "never", True)
+    await store.run(lambda work: work.groups.join(work.groups.create(PREP, settings), who, "Asia/Kathmandu"))
+
+    def looks(work: SqlWork) -> tuple[object, object]:
+        here = work.groups.here(PREP)
+        return work.groups.at(PREP, who), (here, work.groups.seat(here, who))
+
+    one, two = await store.run(looks)
+    assert one == two
+    group, member = await store.run(lambda work: work.groups.at(PREP, who))
+    assert group is not None
+    assert group.settings == settings
+    assert member is not None
+    assert (member.user, member.name, member.zone, member.joined) == (who.id, ODD, "Asia/Kathmandu", NOW)
+    assert await store.run(lambda work: work.groups.at(PREP, BEN)) == (group, None)
+    assert await store.run(lambda work: work.groups.at(Place("web", "home", "else"), who)) == (None, None)
+
+
+def test_what_json_would_round_is_not_packed() -> None:
+    with pytest.raises(TypeError, match="rounded"):
+        Packed(members.c.load)
 
 
 # Races -----------------------------------------------------------------------------------------------------------
