@@ -24,16 +24,17 @@ class _Whole:
 
     def write(self, data: bytes) -> None:
         if not self._kept:
-            self._loop.call_soon(self._send)
+            self._loop.call_soon(self.send)
         self._kept.append(data)
 
     def close(self) -> None:
-        self._send()
+        self.send()
         self._transport.close()
 
-    def _send(self) -> None:
+    def send(self) -> None:
+        """Let go what was written."""
         if self._kept and not self._transport.is_closing():
-            self._transport.writelines(self._kept)
+            self._transport.write(b"".join(self._kept))
         self._kept = []
 
     def __getattr__(self, name: str) -> Any:
@@ -42,8 +43,13 @@ class _Whole:
 
 class _Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        whole: Any = _Whole(cast(asyncio.Transport, transport), self.loop)
-        super().connection_made(whole)
+        self._whole = _Whole(cast(asyncio.Transport, transport), self.loop)
+        super().connection_made(cast(asyncio.Transport, self._whole))
+
+    def eof_received(self) -> None:
+        """Whoever says no more may still listen, and the transport closes itself after this."""
+        self._whole.send()
+        super().eof_received()
 
 
 class _Server(uvicorn.Server):

@@ -136,8 +136,8 @@ class Store(Protocol[W_co]):
 
     async def run(self, job: "Callable[[W_co], T]", scope: Scope = EVERYBODYS) -> T:
         """The job's result, once it is durable, as if no other job of its scope had run at the same time. What the job
-        raises undoes what it did, and is raised here. It may be run again where the connection broke, so it may do
-        nothing outside of its transaction. Raises StoreUnavailable."""
+        raises undoes what it did, and is raised here. It may be run again where the connection broke, or where a job
+        beside it raised, so it may do nothing outside of its transaction. Raises StoreUnavailable."""
         ...
 
     async def quick(self, job: "Callable[[W_co], T]") -> T:

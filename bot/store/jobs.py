@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,5 +107,5 @@ def _answer(loop: asyncio.AbstractEventLoop, batch: list[Waiting]) -> None:
             else:
                 waiting.answer.set_result(waiting.result)
 
-    if not loop.is_closed():
+    with suppress(RuntimeError):  # the loop is closed, and nobody waits in it
         loop.call_soon_threadsafe(settle)

@@ -22,6 +22,7 @@ from bot.store.jobs import Attempt, Together, Waiting, answer
 from bot.store.work import SqlWork
 
 BATCH = 256  # jobs a commit: more adds latency and no throughput (measured)
+GATHER = 0.05  # seconds that the first of a batch waits for others while they keep coming
 CACHE = 16_000  # kB of pages, once there are so many: with SQLite's own 2,000, a batch of commands writes pages twice
 BUSY = 5_000  # milliseconds to wait for a lock of another process, such as a backup
 
@@ -102,16 +103,16 @@ class Writer:
         arrived = self._arrived.setdefault(waiting.loop, [])
         arrived.append(waiting)
         if len(arrived) == 1:
-            waiting.loop.call_soon(self._gather, waiting.loop, 0)
+            waiting.loop.call_soon(self._gather, waiting.loop, 0, waiting.loop.time() + GATHER)
         answer: T = await waiting.answer
         return answer
 
-    def _gather(self, loop: asyncio.AbstractEventLoop, known: int) -> None:
+    def _gather(self, loop: asyncio.AbstractEventLoop, known: int, until: float) -> None:
         """Hand jobs over once a turn of the loop brings no more of them. The thread fights with the loop for the
         interpreter at each statement, so it shall not begin while others are about to arrive."""
         count = len(self._arrived.get(loop, ()))
-        if known < count < BATCH:
-            loop.call_soon(self._gather, loop, count)
+        if known < count < BATCH and loop.time() < until:
+            loop.call_soon(self._gather, loop, count, until)
         else:
             self._hand_over(loop)
 

@@ -21,9 +21,6 @@ class Wire(asyncio.Transport):
         self.closed = False
         self.pauses: list[str] = []
 
-    def writelines(self, list_of_data: Any) -> None:
-        self.write(b"".join(list_of_data))
-
     def write(self, data: Any) -> None:
         assert not self.closed
         self.pieces.append(bytes(data))
@@ -100,3 +97,13 @@ async def test_whoever_hung_up_meanwhile_is_sent_nothing(caplog: pytest.LogCaptu
     protocol.connection_lost(None)
     await settled()
     assert (wire.pieces, caplog.text) == ([], "")
+
+
+async def test_whoever_says_no_more_still_gets_the_answer() -> None:
+    wire, protocol = connected()
+    protocol.data_received(ASKED % b"")
+    await asyncio.sleep(0)  # answered, and not sent yet
+    protocol.eof_received()
+    wire.close()  # as a transport does then
+    await settled()
+    assert [piece[-5:] for piece in wire.pieces] == [b"hello"]

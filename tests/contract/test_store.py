@@ -236,6 +236,27 @@ async def test_jobs_that_arrive_one_after_the_other_share_one_commit_while_more_
     assert commits == [(False, True)]
 
 
+async def test_a_stream_of_jobs_that_does_not_end_is_not_waited_for(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits: list[tuple[bool, bool]] = []
+    writer.listeners.append(lambda outbox, timers: commits.append((outbox, timers)))
+    monkeypatch.setattr("bot.store.writer.GATHER", -1.0)  # it is over as soon as it begins
+    streams = asyncio.Event()
+
+    async def stream() -> list["asyncio.Task[None]"]:
+        tasks: list[asyncio.Task[None]] = []
+        while not streams.is_set():
+            tasks.append(asyncio.create_task(writer.run(_sets(str(len(tasks))))))
+            tasks[0].add_done_callback(lambda _: streams.set())
+            await asyncio.sleep(0)
+        return tasks
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*await stream())
+    assert len(commits) > 1
+
+
 async def test_no_job_is_answered_before_its_commit(writer: Writer) -> None:
     first, second = Gate(), Gate()
     held = await _held(writer, first)
