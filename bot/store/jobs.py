@@ -48,6 +48,7 @@ class Together:
     A savepoint for each is a sixth of a small job: SQLite copies every page that is changed for the first time after it,
     and PostgreSQL is asked twice more. So some jobs share one. Where one of them raises, what all of them did is undone,
     and each runs again with one of its own, as do those that follow at first: whoever is refused mostly comes in company.
+    What is everybody's, such as all timers that are due, may be long, and shares with nobody.
     """
 
     def __init__(self) -> None:
@@ -57,7 +58,7 @@ class Together:
         """Whether they owe messages, and whether they move timers. Raises what ends the transaction for all of them."""
         done = 0
         while done < len(jobs):
-            some = jobs[done : done + self._share]
+            some = self._some(jobs, done)
             done += len(some)
             if _stand(connection, some, begin):
                 self._share = min(SHARE, 2 * self._share)
@@ -66,6 +67,12 @@ class Together:
             for one in some if len(some) > 1 else ():
                 _stand(connection, [one], begin)
         return any(one.owes for one in jobs), any(one.moves for one in jobs)
+
+    def _some(self, jobs: Sequence[Attempt], begun: int) -> Sequence[Attempt]:
+        """The next jobs, as many as share a savepoint."""
+        most = min(begun + self._share, len(jobs))
+        end = next((one for one in range(begun, most) if jobs[one].scope == EVERYBODYS), most)
+        return jobs[begun : max(end, begun + 1)]
 
 
 def _stand(connection: Connection, jobs: Sequence[Attempt], begin: Begin) -> bool:

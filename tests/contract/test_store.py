@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from bot.catalog import Catalog
 from bot.core.errors import Refused
 from bot.core.events import Ask, Fix, Person, Place, Quiet, Receipt, Replace, Reply, Show
-from bot.core.ports import Store
+from bot.core.ports import EVERYBODYS, Scope, Store
 from bot.core.ui import ActionId, Card, Form, Said, TextField
 from bot.group.rules import Absence, Group, Member, Settings
 from bot.mock.rules import Recall, Wish
@@ -152,19 +152,24 @@ async def test_of_many_jobs_those_that_fail_undo_their_own_work_alone_however_ma
     def job(number: int) -> Callable[[SqlWork], int]:
         def counts_what_stands(work: SqlWork) -> int:
             runs[number] += 1
-            before = work.timers.due(LATER, 1_000).get("", [])
+            before = [one for some in work.timers.due(LATER, 1_000).values() for one in some]
             _sets(f"{number:02}", Refused(str(number)) if fails(number) else None)(work)
             work.outbox.add(PREP, CARD, key=str(number))
             return len(before)
 
         return counts_what_stands
 
-    results = await asyncio.gather(*(store.run(job(number)) for number in range(60)), return_exceptions=True)
+    scopes = [EVERYBODYS if number % 7 == 6 else Scope("web", "home") for number in range(60)]
+    if not store.serial:  # there it is the jobs of a workspace that wait together
+        scopes = [Scope("web", "home")] * 60
+    jobs = [store.run(job(number), scopes[number]) for number in range(60)]
+    results = await asyncio.gather(*jobs, return_exceptions=True)
     stood = [number for number in range(60) if not fails(number)]
     assert [number for number in range(60) if isinstance(results[number], Refused)] == [*filter(fails, range(60))]
     assert [results[number] for number in stood] == list(range(len(stood)))  # each saw the work of those before it
     assert await store.run(_timers) == [f"{number:02}" for number in stood]
     assert max(runs.values()) <= 2
+    assert all(runs[number] == 1 for number in range(60) if scopes[number] == EVERYBODYS)
 
 
 async def test_a_statement_that_the_database_refuses_spoils_no_other_job(store: Store[SqlWork]) -> None:
