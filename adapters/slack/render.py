@@ -57,7 +57,7 @@ def message(card: Card) -> list[Json]:
 
 def text(card: Card) -> str:
     """What notifications and screen readers say: the card's words, escaped; the end is left out where they are many."""
-    said = [rich.escape(card.title)]
+    said: list[str] = [rich.plain(card.title, CARD_TITLE)["text"]]
     for part in card.body:
         if isinstance(part, Facts):
             said += [f"{rich.escape(label)}: {rich.mrkdwn(value)}" for label, value in part.pairs]
