@@ -4,7 +4,6 @@ Stock apps are served by uvicorn as it is, with all that ours does without switc
 """
 
 import logging
-import socket
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import uvicorn
 
 from adapters import loop
+from adapters.listen import opened
 from adapters.slack.serving import server
 from bench.slack_ours import ours
 from bench.slack_stock import idle, orm
@@ -28,9 +28,7 @@ async def serve(kind: str, folder: Path, callers: int) -> None:
             app = await stack.enter_async_context(orm(f"sqlite+aiosqlite:///{folder / 'orm.db'}", callers))
         else:
             app = await stack.enter_async_context(ours(folder, callers))
-        with socket.create_server(("127.0.0.1", 0), backlog=256) as listening:
-            # asyncio switches Nagle's wait off only for sockets that name their protocol.
-            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with opened("127.0.0.1", 0) as listening:
             print(listening.getsockname()[1], flush=True)
             await (server(app, log_level="error") if kind == "ours" else _stock(app)).serve(sockets=[listening])
 

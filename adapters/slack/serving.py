@@ -1,14 +1,13 @@
 """How Slack's requests are served over HTTP: uvicorn, with nothing done that Slack has no use for."""
 
 import asyncio
-import contextlib
-import socket
-from collections.abc import Iterator
 from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from adapters.listen import Server, listen
 
 GRACE = 2  # seconds that requests under way have at the end
 
@@ -52,17 +51,9 @@ class _Protocol(HttpToolsProtocol):
         super().eof_received()
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to whoever owns the event loop."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def server(web: ASGIApp, log_level: str = "warning") -> uvicorn.Server:
+def server(web: ASGIApp, log_level: str = "warning") -> Server:
     """How it is served: nothing is looked for in a request or said in an answer that Slack has no use for."""
-    return _Server(
+    return Server(
         uvicorn.Config(
             web,
             http=_Protocol,
@@ -79,15 +70,4 @@ def server(web: ASGIApp, log_level: str = "warning") -> uvicorn.Server:
 
 async def serve(web: ASGIApp, host: str, port: int) -> None:
     """Answer HTTP until cancelled. Raises OSError where the address cannot be had."""
-    serving_it = server(web)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family) as listening:
-        # asyncio does this only for sockets that name their protocol; without it an answer can wait 40 ms for an ACK.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        serving = asyncio.create_task(serving_it.serve(sockets=[listening]))
-        try:
-            await asyncio.shield(serving)
-        except asyncio.CancelledError:
-            serving_it.should_exit = True
-            await serving
-            raise
+    await listen(server(web), host, port)

@@ -1,15 +1,13 @@
 """The playground's pages on NiceGUI, and the server that shows them beside the other tasks of one event loop."""
 
-import asyncio
-import contextlib
-import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 from nicegui import app, ui
 
+from adapters.listen import Server, listen
 from adapters.web import chrome
 from adapters.web.acts import Acts
 from adapters.web.history import History
@@ -59,14 +57,6 @@ def _head(book: tuple[Command, ...]) -> str:
     )
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to whoever owns the event loop."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def serve(host: str, port: int) -> None:
     """Show the pages until cancelled. Raises OSError where the address cannot be had."""
     web = FastAPI(openapi_url=None)
@@ -77,15 +67,4 @@ async def serve(host: str, port: int) -> None:
     config = uvicorn.Config(
         web, log_level="warning", log_config=None, access_log=False, timeout_graceful_shutdown=GRACE, lifespan="on"
     )
-    server = _Server(config)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family) as listening:
-        # asyncio does this only for sockets that name their protocol; without it an answer can wait 40 ms for an ACK.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        try:
-            await asyncio.shield(serving)
-        except asyncio.CancelledError:
-            server.should_exit = True
-            await serving
-            raise
+    await listen(Server(config), host, port)

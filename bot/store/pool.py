@@ -2,8 +2,7 @@
 
 What a person can do reaches the data of their own workspace alone, so a lock on the workspace makes each job see the
 world as if no other ran at the same time, however many processes there are. Jobs of one workspace that wait share a
-transaction, as on SQLite. Jobs that settle every race in one statement, such as a claim,
-take `quick`, without a lock.
+transaction, as on SQLite. Jobs that settle every race in one statement, such as a claim, take `quick`, without a lock.
 
 Not SERIALIZABLE: PostgreSQL then watches pages of indexes, and groups that never touch each other's rows stop each other
 (measured: two tries a command in 16 groups, a fifth of the speed).

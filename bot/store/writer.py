@@ -154,7 +154,6 @@ class Writer:
             waiting = waiting[BATCH:]
 
     def _commit(self, connection: Connection, batch: list[Waiting]) -> None:
-        outbox = timers = False
         try:
             with connection.begin():
                 work = SqlWork(connection, self._clock.now(), self._catalog)

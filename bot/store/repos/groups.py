@@ -24,8 +24,6 @@ _in_channel = Prepared(select(groups).where(*_there))
 _taken = (members.c.group_id == groups.c.id) & (members.c.user == bindparam("person"))
 _of_members = [column for column in members.c if column is not members.c.load]
 _group_row, _member_row = named(groups.c.keys()), named([column.name for column in _of_members])
-
-
 _whole = Packed(*groups.c, *_of_members)
 
 
